@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+#   make             build/execsnoop-c
+#   make deps        install what the build and the tests need
+#   make run         trace, as root
+#   make test        all tests; as root nothing is skipped
+#   make bench       measure, against the peers that are installed
+#   make lint        format, static analysis, shell scripts, manual page
+#   make install     into $(DESTDIR)$(prefix)
+#
+# V=1 shows the commands, SAN=address,undefined builds with sanitizers, WERROR=1
+# makes warnings errors.
+
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+mandir ?= $(prefix)/share/man
+DESTDIR ?=
+
+CC ?= cc
+CLANG ?= clang
+BPFTOOL ?= $(shell packaging/deps --bpftool)
+CFLAGS ?= -O2 -g
+# Recursive on purpose: asked for when it is needed, after make deps.
+ARCH = $(shell $(CC) -dumpmachine | sed 's/^x86_64.*/x86/; s/^i[3-6]86.*/x86/; s/^aarch64.*/arm64/; \
+	s/^arm.*/arm/; s/^powerpc64.*/powerpc/; s/^s390x.*/s390/; s/^riscv.*/riscv/; s/-.*//')
+
+B := build
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+ifneq ($(WERROR),)
+WARNINGS += -Werror
+endif
+ifneq ($(SAN),)
+SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I$(B) $(WARNINGS) $(CFLAGS) $(SANFLAGS)
+ALL_LDFLAGS = $(SANFLAGS) $(LDFLAGS)
+LIBS := -lbpf -lelf -lz
+BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf \
+	-Wall -Wextra -Wshadow -Wno-unused-parameter $(if $(WERROR),-Werror)
+
+BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o)
+
+LIB_OBJS := $(addprefix $(B)/user/,buf.o clock.o decode.o enrich.o event.o field.o json.o log.o \
+	opts.o out.o pipeline.o proctab.o text.o users.o \
+	source/bpf.o source/bpf_why.o source/list.o \
+	sink/json.o sink/list.o sink/table.o)
+
+UNIT_TESTS := $(addprefix $(B)/tests/unit/,text_test json_test buf_test clock_test decode_test \
+	field_test users_test proctab_test opts_test sink_test vmlinux_test)
+ACTOR_SRCS := $(wildcard tests/live/actor*.c tests/live/scene*.c)
+HELPERS := $(B)/tests/actor $(B)/tests/nobpf $(B)/tests/storm $(B)/tests/true
+
+ifeq ($(V),)
+Q := @
+say = @printf '  %-7s %s\n' '$(1)' '$@';
+endif
+
+all: $(B)/execsnoop-c
+.PHONY: all
+
+# ---- the program ----
+
+$(B)/execsnoop-c: $(B)/user/main.o $(B)/libexecsnoop.a
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/libexecsnoop.a: $(LIB_OBJS)
+	$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(B)/user/%.o: user/%.c $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The one header that is made: it must be there before the first compilation of its user.
+$(B)/user/source/bpf.o: $(B)/execsnoop.skel.h
+
+# ---- the BPF programs ----
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(B)/bpfflags
+	$(call say,BPF)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/execsnoop.bpf.o: $(BPF_OBJS)
+	$(call say,BPFLINK)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(B)/execsnoop.skel.h: $(B)/execsnoop.bpf.o
+	$(call say,SKEL)
+	$(Q)$(BPFTOOL) gen skeleton $< name execsnoop_bpf > $@
+
+# ---- rebuild when the flags change: a stamp that is touched only then ----
+
+define stamp
+	$(Q)mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@
+endef
+
+$(B)/cflags: FORCE
+	$(call stamp,$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))
+
+$(B)/bpfflags: FORCE
+	$(call stamp,$(CLANG) $(BPF_CFLAGS))
+
+FORCE:
+.PHONY: FORCE
+
+# ---- packages ----
+
+deps:
+	@packaging/deps
+.PHONY: deps
+
+# `make -j deps test`: first the one, then the other.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+$(B)/cflags $(B)/bpfflags: | deps
+endif
+
+# ---- use ----
+
+run: $(B)/execsnoop-c
+	@$(B)/execsnoop-c $(ARGS)
+
+install: $(B)/execsnoop-c
+	install -D -m 755 $(B)/execsnoop-c $(DESTDIR)$(bindir)/execsnoop-c
+	install -D -m 644 docs/execsnoop-c.8 $(DESTDIR)$(mandir)/man8/execsnoop-c.8
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/execsnoop-c $(DESTDIR)$(mandir)/man8/execsnoop-c.8
+
+clean:
+	rm -rf $(B)
+.PHONY: run install uninstall clean
+
+# ---- tests ----
+
+test: $(B)/execsnoop-c $(UNIT_TESTS) $(HELPERS)
+	@tests/run $(SUITES)
+
+bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true
+	@tests/bench/run
+
+lint: $(B)/execsnoop.skel.h
+	@tests/lint/run
+.PHONY: test bench lint
+
+$(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+$(B)/tests/unit/%.o: tests/unit/%.c $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Iuser -Ibpf -MMD -MP -c -o $@ $<
+
+$(B)/tests/unit/vmlinux_test: $(B)/execsnoop.bpf.o
+
+# The actor plays what is traced: without sanitizers, so that its processes are plain.
+TOOL_CFLAGS = -std=gnu11 $(WARNINGS) -O2 -g
+
+$(B)/tests/actor: $(ACTOR_SRCS) $(wildcard tests/live/*.h) $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -pthread -o $@ $(ACTOR_SRCS)
+
+$(B)/tests/nobpf: tests/live/nobpf.c $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -o $@ $<
+
+$(B)/tests/storm: tests/bench/storm.c $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -o $@ $<
+
+# No libc: the shortest life there is.
+$(B)/tests/true: tests/bench/true.c $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -static -nostdlib -ffreestanding -o $@ $<
+
+-include $(LIB_OBJS:.o=.d) $(B)/user/main.d $(BPF_OBJS:.o=.d) $(UNIT_TESTS:=.d)
+
+.DELETE_ON_ERROR:
+.SECONDARY:

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * A program was started. Its argv, and the file name that was asked for, are
+ * read from its own new memory: the kernel wrote them there a moment ago, so the
+ * pages are resident, and the program has not yet run, so they are what it was
+ * given.
+ *
+ *	argv fits one record      one WIRE_EXEC, put together in map_scratch
+ *	it is longer              a WIRE_EXEC without argv, reserved first and
+ *	                          submitted last, and between the two WIRE_ARGV
+ *	                          records: the reader stops at the reserved one, so
+ *	                          when it sees it all pieces are there, and it says
+ *	                          how many
+ *	the ring is too full      the same record with as much of argv as there is
+ *	                          room for, or none
+ *	no room for that either   counted in map_lost
+ */
+#include "vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "maps.h"
+#include "task.h"
+
+enum {
+	PIECE = 4096, /* a page on most machines: what a fault makes unreadable */
+	RING_HEAD_LEN = 8, /* BPF_RINGBUF_HDR_SZ */
+};
+
+struct wire_long {
+	struct wire_exec exec;
+	char filename[WIRE_NAME_MAX];
+};
+
+struct wire_piece {
+	struct wire_argv argv;
+	char bytes[WIRE_CHUNK];
+};
+
+struct map_scratch map_scratch SEC(".maps");
+
+/* A range in user memory that is copied piece by piece. */
+struct copy {
+	unsigned long src;
+	__u32 len; /* to be copied */
+	__u32 got;
+	__u32 cut; /* enum wire_cut: why got stays below len */
+	__u32 pid;
+};
+
+/* Copy up to WIRE_CHUNK bytes; on a page fault as many pieces as can be read. */
+static __always_inline __u32 exec_read(char *dst, __u32 len, unsigned long src)
+{
+	__u32 i;
+
+	if (len > WIRE_CHUNK)
+		len = WIRE_CHUNK;
+	if (bpf_probe_read_user(dst, len, (void *)src) == 0)
+		return len;
+	for (i = 0; i < WIRE_CHUNK / PIECE; i++)
+		if ((i + 1) * PIECE > len ||
+		    bpf_probe_read_user(dst + i * PIECE, PIECE, (void *)(src + i * PIECE)))
+			break;
+	return i * PIECE;
+}
+
+static __always_inline void exec_piece_fill(struct wire_argv *argv, const struct copy *c, __u32 len)
+{
+	task_head(&argv->head, WIRE_ARGV);
+	argv->pid = c->pid;
+	argv->argv_off = c->got;
+	argv->argv.off = sizeof(*argv);
+	argv->argv.len = len;
+}
+
+/* A whole chunk, straight into the ring. 0, or why not. */
+static __always_inline enum wire_cut exec_put_chunk(struct copy *c)
+{
+	struct wire_piece *piece = bpf_ringbuf_reserve(&map_ring, sizeof(*piece), 0);
+
+	if (!piece)
+		return WIRE_CUT_RING;
+	if (bpf_probe_read_user(piece->bytes, WIRE_CHUNK, (void *)(c->src + c->got))) {
+		bpf_ringbuf_discard(piece, 0);
+		return WIRE_CUT_FAULT;
+	}
+	exec_piece_fill(&piece->argv, c, WIRE_CHUNK);
+	bpf_ringbuf_submit(piece, 0);
+	c->got += WIRE_CHUNK;
+	return WIRE_CUT_NONE;
+}
+
+/* What is left after the whole chunks: its length varies, so it goes through the scratch. */
+static __always_inline enum wire_cut exec_put_tail(struct copy *c, struct wire_scratch *s)
+{
+	struct wire_piece *piece = (struct wire_piece *)s;
+	__u32 len = c->len - c->got;
+	__u32 got;
+
+	_Static_assert(sizeof(*piece) <= sizeof(*s), "a piece fits the scratch");
+	got = exec_read(piece->bytes, len, c->src + c->got);
+	if (got > WIRE_CHUNK)
+		return WIRE_CUT_FAULT;
+	exec_piece_fill(&piece->argv, c, got);
+	if (bpf_ringbuf_output(&map_ring, piece, sizeof(piece->argv) + got, 0))
+		return WIRE_CUT_RING;
+	c->got += got;
+	return got == len ? WIRE_CUT_NONE : WIRE_CUT_FAULT;
+}
+
+/* Note how the reading of the file name went; returns the bytes it takes, its NUL included. */
+static __always_inline __u32 exec_name(struct wire_exec *exec, long ret)
+{
+	exec->filename.off = sizeof(*exec);
+	exec->filename.len = 0;
+	if (ret <= 0 || ret > WIRE_NAME_MAX)
+		return 0;
+	exec->head.flags |= WIRE_HAS_FILENAME;
+	exec->filename.len = ret - 1;
+	return ret;
+}
+
+/*
+ * An argv of more than a chunk: the head is reserved, the pieces follow, and the
+ * head is submitted last. False if not even the head found room.
+ */
+static __always_inline bool exec_put_long(struct copy *c, struct wire_scratch *s,
+					  unsigned long name)
+{
+	struct wire_long *rec = bpf_ringbuf_reserve(&map_ring, sizeof(*rec), 0);
+	enum wire_cut cut = WIRE_CUT_NONE;
+	long name_len;
+
+	if (!rec)
+		return false;
+	rec->exec = s->exec;
+	name_len = bpf_probe_read_user_str(rec->filename, sizeof(rec->filename), (void *)name);
+	exec_name(&rec->exec, name_len);
+
+	for (int i = 0; i < WIRE_CHUNK_CNT; i++) {
+		if (c->len - c->got < WIRE_CHUNK)
+			break;
+		cut = exec_put_chunk(c);
+		if (cut)
+			break;
+	}
+	if (!cut && c->got < c->len)
+		cut = exec_put_tail(c, s);
+
+	rec->exec.argv_got = c->got;
+	if (cut)
+		rec->exec.argv_cut = cut;
+	rec->exec.argv.off = sizeof(*rec);
+	rec->exec.argv.len = 0;
+	bpf_ringbuf_submit(rec, 0);
+	return true;
+}
+
+/* Put a record into the ring of which name and argv lie one behind the other in s->bytes. */
+static __always_inline long exec_put(struct wire_scratch *s, __u32 name_len, __u32 got)
+{
+	s->exec.argv.off = sizeof(s->exec) + name_len;
+	s->exec.argv.len = got;
+	s->exec.argv_got = got;
+	return bpf_ringbuf_output(&map_ring, s, sizeof(s->exec) + name_len + got, 0);
+}
+
+/* The bytes of a record that the ring buffer could take now, others permitting. */
+static __always_inline __u32 exec_room(void)
+{
+	__u64 used = bpf_ringbuf_query(&map_ring, BPF_RB_AVAIL_DATA) + 2 * RING_HEAD_LEN;
+
+	return used < wire_ring_len ? wire_ring_len - used : 0;
+}
+
+/* A whole record from the scratch; as much of it as there is room for. False: no room at all. */
+static __always_inline bool exec_put_short(struct copy *c, struct wire_scratch *s,
+					   unsigned long name)
+{
+	long ret = bpf_probe_read_user_str(s->bytes, WIRE_NAME_MAX, (void *)name);
+	__u32 name_len = exec_name(&s->exec, ret);
+	__u32 fixed, got, room;
+
+	got = exec_read(s->bytes + name_len, c->len, c->src);
+	if (got < c->len)
+		s->exec.argv_cut = c->len > WIRE_CHUNK ? WIRE_CUT_RING : WIRE_CUT_FAULT;
+	if (got <= WIRE_CHUNK && exec_put(s, name_len, got) == 0)
+		return true;
+
+	s->exec.argv_cut = WIRE_CUT_RING;
+	fixed = sizeof(s->exec) + name_len;
+	room = exec_room();
+	if (room > fixed) {
+		if (got > room - fixed)
+			got = room - fixed;
+		if (got <= WIRE_CHUNK && exec_put(s, name_len, got) == 0)
+			return true;
+	}
+	return exec_put(s, 0, 0) == 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct wire_scratch *s = bpf_map_lookup_elem(&map_scratch, &cpu);
+	struct wire_lost *lost = wire_lost_here();
+	struct mm_struct *mm = task->mm;
+	struct copy c = { .src = mm->arg_start };
+	__u64 len = mm->arg_end - c.src;
+
+	if (!s || !lost)
+		return 0;
+	task_head(&s->exec.head, WIRE_EXEC);
+	task_fill(&s->exec.head, &s->exec.task, task);
+	s->exec.task.exec_tid = old_pid;
+	s->exec.argc = bprm->argc;
+	s->exec.argv_len = len;
+	s->exec.argv_cut = len > wire_max_argv ? WIRE_CUT_LIMIT : WIRE_CUT_NONE;
+	s->exec.pad = 0;
+	/* A handler put an interpreter into argv[0]: see load_script() in fs/binfmt_script.c. */
+	if (bprm->interp != bprm->filename)
+		s->exec.head.flags |= WIRE_INTERP;
+
+	c.len = len > wire_max_argv ? wire_max_argv : len;
+	c.pid = s->exec.task.pid;
+	if (c.len > WIRE_CHUNK && exec_put_long(&c, s, bprm->exec))
+		return 0;
+	if (!exec_put_short(&c, s, bprm->exec))
+		lost->exec++;
+	return 0;
+}

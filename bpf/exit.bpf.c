@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "kernel.h"
+#include "maps.h"
+#include "task.h"
+
+enum {
+	SIGNAL_GROUP_EXIT = 4, /* include/linux/sched/signal.h */
+};
+
+/*
+ * Before v6.16 nothing tells which thread is the last: signal->live is 0 for
+ * each of those that come here at the same time. The first of them that writes
+ * its process's start time into this table reports the exit.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, __u8);
+} map_exited SEC(".maps");
+
+static __always_inline bool exit_is_first(struct task_struct *task)
+{
+	__u64 key = task->group_leader->start_boottime ^ (__u64)task->tgid << 40;
+	__u8 value = 1;
+
+	return bpf_map_update_elem(&map_exited, &key, &value, BPF_NOEXIST) == 0;
+}
+
+/* Does the process end with this thread? */
+static __always_inline bool exit_is_last(unsigned long long *ctx, struct task_struct *task)
+{
+	if (bpf_core_type_exists(struct trace_event_raw_sched_process_exit___v6_16))
+		return ctx[1];
+	if (task->signal->live.counter != 0)
+		return false;
+	return task->signal->nr_threads <= 1 || exit_is_first(task);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	struct wire_exit *rec;
+
+	if (!exit_is_last(ctx, task))
+		return 0;
+
+	rec = bpf_ringbuf_reserve(&map_ring, sizeof(*rec), 0);
+	if (!rec) {
+		struct wire_lost *lost = wire_lost_here();
+
+		if (lost)
+			lost->exit++;
+		return 0;
+	}
+	task_head(&rec->head, WIRE_EXIT);
+	task_fill(&rec->head, &rec->task, task->group_leader);
+	/* What wait_task_zombie() in kernel/exit.c reports. */
+	rec->status = task->signal->flags & SIGNAL_GROUP_EXIT ? task->signal->group_exit_code :
+								task->group_leader->exit_code;
+	rec->pad = 0;
+	bpf_ringbuf_submit(rec, 0);
+	return 0;
+}

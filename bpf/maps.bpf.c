@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+#include "vmlinux.h"
+
+#include "maps.h"
+
+char wire_license[] SEC("license") = "Dual BSD/GPL";
+
+const volatile __u32 wire_ring_len = 0;
+const volatile __u32 wire_max_argv = WIRE_ARGV_MAX;
+const volatile bool wire_read_kernel = false;
+
+struct map_ring map_ring SEC(".maps");
+struct map_lost map_lost SEC(".maps");

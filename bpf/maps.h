@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* What the BPF programs share with each other and with the loader. */
+#ifndef BPF_MAPS_H
+#define BPF_MAPS_H
+
+#include <bpf/bpf_helpers.h>
+
+#include "wire.h"
+
+/* Room to put a record together before its length is known. One a CPU, for on_exec only. */
+struct wire_scratch {
+	struct wire_exec exec;
+	char bytes[WIRE_NAME_MAX + WIRE_CHUNK];
+};
+
+/* Set by the loader before the programs load; constants to the verifier. */
+extern const volatile __u32 wire_ring_len; /* bytes in map_ring */
+extern const volatile __u32 wire_max_argv; /* capture at most so many bytes of argv */
+extern const volatile bool wire_read_kernel; /* bpf_probe_read_kernel is allowed */
+
+/* The records, in wire.h's form. The loader sets its size. */
+struct map_ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+};
+
+/* Indexed by CPU; the loader sets max_entries of both to the number of possible CPUs. */
+struct map_lost {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct wire_lost);
+};
+
+/* Not a per-CPU array: one of those holds at most 32 KiB a value. */
+struct map_scratch {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct wire_scratch);
+};
+
+extern struct map_ring map_ring SEC(".maps");
+extern struct map_lost map_lost SEC(".maps");
+
+/* This CPU's counters. NULL cannot happen but the verifier wants to see it handled. */
+static __always_inline struct wire_lost *wire_lost_here(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&map_lost, &cpu);
+}
+
+#endif

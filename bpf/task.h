@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The fixed part of a record, from a task_struct.
+ *
+ * Kernel memory is read by direct dereference only, which the verifier allows
+ * in tp_btf programs and which lockdown=confidentiality leaves alone; a NULL on
+ * the way reads as 0. The one exception is behind wire_read_kernel.
+ */
+#ifndef BPF_TASK_H
+#define BPF_TASK_H
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "kernel.h"
+#include "maps.h"
+#include "wire.h"
+
+static __always_inline void task_head(struct wire_head *head, enum wire_kind kind)
+{
+	head->kind = kind;
+	head->flags = 0;
+	head->cpu = bpf_get_smp_processor_id();
+	head->time_ns = bpf_ktime_get_boot_ns();
+}
+
+/*
+ * The pid in the task's own pid namespace, 0 if it cannot be known: the index
+ * into numbers[] is not a constant, so a direct dereference is refused.
+ */
+static __always_inline __u32 task_nspid(struct task_struct *task)
+{
+	struct pid *pid = task->thread_pid;
+	__u32 level = pid->level;
+	__u32 tgid = task->tgid;
+	__u32 nr = 0;
+
+	/* Else clang loads either through one pointer, and the verifier refuses that. */
+	barrier_var(tgid);
+	if (level == 0)
+		return tgid;
+	if (wire_read_kernel)
+		bpf_probe_read_kernel(&nr, sizeof(nr),
+				      (char *)pid + bpf_core_field_offset(struct pid, numbers) +
+					      level * bpf_core_type_size(struct upid) +
+					      bpf_core_field_offset(struct upid, nr));
+	return nr;
+}
+
+static __always_inline void task_fill(struct wire_head *head, struct wire_task *t,
+				      struct task_struct *task)
+{
+	struct task_struct *parent = task->real_parent->group_leader;
+	const struct cred *cred = task->cred;
+	struct tty_struct *tty = task->signal->tty;
+
+	t->pid = task->tgid;
+	t->tid = task->pid;
+	t->ppid = parent->tgid;
+	t->start_ns = task->group_leader->start_boottime;
+	t->parent_start_ns = parent->start_boottime;
+	t->uid = cred->uid.val;
+	t->euid = cred->euid.val;
+	t->gid = cred->gid.val;
+	t->egid = cred->egid.val;
+	t->cgroup = task->cgroups->dfl_cgrp->kn->id;
+	t->exec_tid = 0;
+	t->tty = tty ? (__u32)tty->driver->major << 20 |
+				 (__u32)(tty->driver->minor_start + tty->index) :
+		       0;
+	__builtin_memcpy(t->comm, task->comm, sizeof(t->comm));
+	__builtin_memcpy(t->parent_comm, parent->comm, sizeof(t->parent_comm));
+
+	t->nspid = task_nspid(task->group_leader);
+	if (t->nspid)
+		head->flags |= WIRE_HAS_NSPID;
+
+	t->loginuid = -1;
+	t->sessionid = -1;
+	if (bpf_core_field_exists(struct task_struct___audit, loginuid)) {
+		t->loginuid = task->loginuid.val;
+		t->sessionid = task->sessionid;
+		head->flags |= WIRE_HAS_LOGINUID;
+	}
+}
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The records that sources write and user/decode.c reads.
+ *
+ * Every record starts with struct wire_head; its kind tells what follows.
+ * Variable bytes lie behind the fixed part and are named by {off, len} spans,
+ * off counted from the record's first byte. A reader trusts nothing in here:
+ * user/decode.c checks every span against the length of the record.
+ *
+ * All integers are in the machine's own order: a record never leaves it.
+ */
+#ifndef BPF_WIRE_H
+#define BPF_WIRE_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+
+enum {
+	WIRE_COMM_LEN = 16, /* TASK_COMM_LEN */
+	WIRE_NAME_MAX = 4096, /* PATH_MAX: a file name with its NUL */
+	/*
+	 * argv that is longer continues in WIRE_ARGV records of this many bytes,
+	 * of which only the last is shorter.
+	 */
+	WIRE_CHUNK = 32768,
+	/* The kernel takes at most 3/4 of _STK_LIM (8 MiB): fs/exec.c, bprm_stack_limits(). */
+	WIRE_ARGV_MAX = 6 * 1024 * 1024,
+	WIRE_CHUNK_CNT = WIRE_ARGV_MAX / WIRE_CHUNK,
+};
+
+enum wire_kind {
+	WIRE_EXEC = 1,
+	WIRE_ARGV,
+	WIRE_FORK,
+	WIRE_EXIT,
+	WIRE_KIND_CNT,
+};
+
+/* wire_head.flags */
+enum {
+	WIRE_HAS_LOGINUID = 1 << 0, /* the kernel has task->loginuid and sessionid */
+	WIRE_HAS_NSPID = 1 << 1,
+	WIRE_HAS_FILENAME = 1 << 2,
+	WIRE_INTERP = 1 << 3, /* argv[0] is an interpreter that the kernel put there */
+};
+
+/* Why fewer bytes of argv were captured than there are. */
+enum wire_cut {
+	WIRE_CUT_NONE,
+	WIRE_CUT_LIMIT, /* --max-argv */
+	WIRE_CUT_RING, /* the ring buffer had no room */
+	WIRE_CUT_FAULT, /* a page of it could not be read */
+	WIRE_CUT_CNT,
+};
+
+struct wire_span {
+	__u32 off;
+	__u32 len;
+};
+
+struct wire_head {
+	__u16 kind;
+	__u16 flags;
+	__u32 cpu;
+	__u64 time_ns; /* CLOCK_BOOTTIME */
+};
+
+/* Who it is about. All numbers are those of the initial namespaces. */
+struct wire_task {
+	__u32 pid; /* the kernel's tgid */
+	__u32 tid;
+	__u32 ppid;
+	__u32 nspid; /* in the process's own pid namespace */
+	__u64 start_ns; /* CLOCK_BOOTTIME; with pid, unique until the next boot */
+	__u64 parent_start_ns;
+	__u32 uid;
+	__u32 euid;
+	__u32 gid;
+	__u32 egid;
+	__u32 loginuid; /* (__u32)-1: not set */
+	__u32 sessionid; /* of audit; (__u32)-1: not set */
+	__u64 cgroup; /* id in the unified hierarchy */
+	__u32 tty; /* major << 20 | minor; 0: none */
+	__u32 exec_tid; /* exec: the thread that called exec; else 0 */
+	char comm[WIRE_COMM_LEN];
+	char parent_comm[WIRE_COMM_LEN];
+};
+
+struct wire_exec {
+	struct wire_head head;
+	struct wire_task task;
+	__u64 argv_len; /* bytes of argv, NULs included */
+	__u32 argv_got; /* of these captured: here and in the WIRE_ARGV records that follow */
+	__u32 argv_cut; /* enum wire_cut: why fewer */
+	__u32 argc;
+	__u32 pad;
+	struct wire_span filename; /* as asked for, without NUL */
+	struct wire_span argv; /* what of it lies in this record */
+};
+
+/* A further piece of the argv of the last WIRE_EXEC of this pid. */
+struct wire_argv {
+	struct wire_head head;
+	__u32 pid;
+	__u32 argv_off; /* where in argv it belongs */
+	struct wire_span argv;
+};
+
+struct wire_fork {
+	struct wire_head head;
+	struct wire_task task; /* the child */
+};
+
+struct wire_exit {
+	struct wire_head head;
+	struct wire_task task;
+	__u32 status; /* as wait(2) reports it */
+	__u32 pad;
+};
+
+/*
+ * Counted by the BPF programs, one of these for each CPU and only ever written
+ * on it; read by the loader through mmap. 64 bytes: a cache line.
+ */
+struct wire_lost {
+	__u64 exec; /* events that found no room in the ring buffer */
+	__u64 fork;
+	__u64 exit;
+	__u64 pad[5];
+};
+
+#pragma GCC diagnostic pop
+
+_Static_assert(sizeof(struct wire_head) == 16, "wire_head");
+_Static_assert(sizeof(struct wire_task) == 104, "wire_task");
+_Static_assert(sizeof(struct wire_exec) == 160, "wire_exec");
+_Static_assert(sizeof(struct wire_argv) == 32, "wire_argv");
+_Static_assert(sizeof(struct wire_fork) == 120, "wire_fork");
+_Static_assert(sizeof(struct wire_exit) == 128, "wire_exit");
+_Static_assert(sizeof(struct wire_lost) == 64, "wire_lost");
+
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "buf.h"
+
+enum {
+	DIGITS_MAX = 20, /* of UINT64_MAX */
+};
+
+void buf_done(struct buf *b)
+{
+	free(b->ptr);
+	*b = (struct buf){ 0 };
+}
+
+bool buf_grow(struct buf *b, size_t len)
+{
+	size_t cap = b->cap ? b->cap : 256;
+	char *ptr;
+
+	while (cap - b->len < len) {
+		if (cap > SIZE_MAX / 2) {
+			b->failed = true;
+			return false;
+		}
+		cap *= 2;
+	}
+	ptr = realloc(b->ptr, cap);
+	if (!ptr) {
+		b->failed = true;
+		return false;
+	}
+	b->ptr = ptr;
+	b->cap = cap;
+	return true;
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (len < 0 || !buf_room(b, (size_t)len + 1))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(b->ptr + b->len, (size_t)len + 1, fmt, ap);
+	va_end(ap);
+	b->len += (size_t)len;
+}
+
+void buf_put_padded(struct buf *b, uint64_t n, unsigned int width)
+{
+	char digits[DIGITS_MAX];
+	unsigned int i = DIGITS_MAX;
+
+	if (width > DIGITS_MAX)
+		width = DIGITS_MAX;
+	do {
+		digits[--i] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n);
+	while (DIGITS_MAX - i < width)
+		digits[--i] = '0';
+	buf_put(b, digits + i, DIGITS_MAX - i);
+}
+
+void buf_put_u64(struct buf *b, uint64_t n)
+{
+	buf_put_padded(b, n, 1);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A byte buffer that grows. Layer 0. */
+#ifndef BUF_H
+#define BUF_H
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "util.h"
+
+/* All zero is an empty buffer. */
+struct buf {
+	char *ptr;
+	size_t len;
+	size_t cap;
+	bool failed; /* memory ran out: what was put since then is missing */
+};
+
+void buf_done(struct buf *b);
+
+/* Make room for len more bytes; false, and b->failed, if there is no memory. */
+bool buf_grow(struct buf *b, size_t len);
+
+/* Append formatted text. For what is rare: the hot paths use the functions below. */
+void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Append n in decimal. */
+void buf_put_u64(struct buf *b, uint64_t n);
+
+/* Append n in decimal with leading zeros up to width digits; higher digits are not cut. */
+void buf_put_padded(struct buf *b, uint64_t n, unsigned int width);
+
+static inline bool buf_room(struct buf *b, size_t len)
+{
+	return b->cap - b->len >= len || buf_grow(b, len);
+}
+
+static inline void buf_put(struct buf *b, const void *ptr, size_t len)
+{
+	if (len && buf_room(b, len)) {
+		memcpy(b->ptr + b->len, ptr, len);
+		b->len += len;
+	}
+}
+
+static inline void buf_put_char(struct buf *b, char c)
+{
+	if (buf_room(b, 1))
+		b->ptr[b->len++] = c;
+}
+
+static inline void buf_put_span(struct buf *b, struct span s)
+{
+	buf_put(b, s.ptr, s.len);
+}
+
+static inline void buf_puts(struct buf *b, const char *s)
+{
+	buf_put(b, s, strlen(s));
+}
+
+static inline struct span buf_span(const struct buf *b)
+{
+	return (struct span){ b->ptr, b->len };
+}
+
+#endif

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "clock.h"
+
+uint64_t clock_now_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+int64_t clock_wall_offset_ns(void)
+{
+	uint64_t before = clock_now_ns(CLOCK_BOOTTIME);
+	uint64_t wall = clock_now_ns(CLOCK_REALTIME);
+	uint64_t after = clock_now_ns(CLOCK_BOOTTIME);
+
+	return (int64_t)(wall - (before + (after - before) / 2));
+}
+
+/* Fill t with the whole second of wall_ns in the form that strftime(3) knows. */
+static void clock_second(struct clock_text *t, uint64_t wall_ns, const char *fmt,
+			 struct tm *(*split)(const time_t *, struct tm *))
+{
+	uint64_t sec = wall_ns / NSEC_PER_SEC;
+	time_t tt = (time_t)sec;
+	struct tm tm;
+
+	if (t->len && t->sec == sec)
+		return;
+	t->len = split(&tt, &tm) ? strftime(t->text, sizeof(t->text), fmt, &tm) : 0;
+	t->sec = sec;
+}
+
+void clock_put_rfc3339(struct clock_text *t, struct buf *b, uint64_t wall_ns)
+{
+	clock_second(t, wall_ns, "%Y-%m-%dT%H:%M:%S.", gmtime_r);
+	buf_put(b, t->text, t->len);
+	buf_put_padded(b, wall_ns % NSEC_PER_SEC, 9);
+	buf_put_char(b, 'Z');
+}
+
+void clock_put_local(struct clock_text *t, struct buf *b, uint64_t wall_ns)
+{
+	clock_second(t, wall_ns, "%H:%M:%S.", localtime_r);
+	buf_put(b, t->text, t->len);
+	buf_put_padded(b, wall_ns % NSEC_PER_SEC / NSEC_PER_MSEC, 3);
+}
+
+void clock_put_duration(struct buf *b, uint64_t ns)
+{
+	uint64_t sec = ns / NSEC_PER_SEC;
+
+	if (ns < NSEC_PER_MSEC)
+		buf_printf(b, "%juus", (uintmax_t)(ns / 1000));
+	else if (sec < 1)
+		buf_printf(b, "%.1fms", (double)ns / NSEC_PER_MSEC);
+	else if (sec < 60)
+		buf_printf(b, "%.2fs", (double)ns / NSEC_PER_SEC);
+	else if (sec < 3600)
+		buf_printf(b, "%jum%02jus", (uintmax_t)(sec / 60), (uintmax_t)(sec % 60));
+	else
+		buf_printf(b, "%juh%02jum", (uintmax_t)(sec / 3600), (uintmax_t)(sec / 60 % 60));
+}

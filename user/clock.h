@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Clocks, and time as text. All times are nanoseconds. Layer 0. */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include <time.h>
+
+#include "buf.h"
+
+/* The named clock (clock_gettime(2)) now. */
+uint64_t clock_now_ns(clockid_t clock);
+
+/* What must be added to a CLOCK_BOOTTIME to get the CLOCK_REALTIME of the same moment, now. */
+int64_t clock_wall_offset_ns(void);
+
+/*
+ * Times come in ascending order many a second, so the text of the last whole
+ * second is kept. All zero is a valid start.
+ */
+struct clock_text {
+	uint64_t sec;
+	char text[32];
+	size_t len;
+};
+
+/* Append wall_ns as RFC 3339 in UTC with nanoseconds: 2026-11-22T23:59:59.123456789Z. */
+void clock_put_rfc3339(struct clock_text *t, struct buf *b, uint64_t wall_ns);
+
+/* Append wall_ns as the local time of day with milliseconds: 23:59:59.123. */
+void clock_put_local(struct clock_text *t, struct buf *b, uint64_t wall_ns);
+
+/* Append a length of time for a person: 812us, 14.2ms, 3.1s, 2h05m. */
+void clock_put_duration(struct buf *b, uint64_t ns);
+
+#endif

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "enrich.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+
+#include "clock.h"
+#include "users.h"
+
+enum {
+	UUID_BYTES = 16,
+	NAME_MAX_LEN = 256, /* of a user name that is kept */
+};
+
+struct enrich {
+	struct users *users;
+	int64_t wall_offset_ns;
+	char real_user[NAME_MAX_LEN];
+};
+
+struct enrich *enrich_new(void)
+{
+	struct enrich *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return NULL;
+	e->users = users_new("/etc/passwd");
+	if (!e->users) {
+		free(e);
+		return NULL;
+	}
+	enrich_batch(e);
+	return e;
+}
+
+void enrich_free(struct enrich *e)
+{
+	if (!e)
+		return;
+	users_free(e->users);
+	free(e);
+}
+
+void enrich_batch(struct enrich *e)
+{
+	e->wall_offset_ns = clock_wall_offset_ns();
+}
+
+void enrich_event(struct enrich *e, struct event *ev)
+{
+	ev->wall_offset_ns = e->wall_offset_ns;
+	if (event_has(ev, HAS_UID)) {
+		struct span name = users_name(e->users, ev->uid, ev->time_ns);
+
+		if (name.len && name.len <= sizeof(e->real_user)) {
+			memcpy(e->real_user, name.ptr, name.len);
+			ev->real_user = (struct span){ e->real_user, name.len };
+			ev->has |= HAS_REAL_USER;
+		}
+	}
+	if (event_has(ev, HAS_EUID)) {
+		ev->user = users_name(e->users, ev->euid, ev->time_ns);
+		if (ev->user.len)
+			ev->has |= HAS_USER;
+	}
+}
+
+/* The first line of a small file, cut to what fits; "" if it cannot be read. */
+static void enrich_line(const char *path, char *line, size_t size)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? 0 : read(fd, line, size - 1);
+
+	line[len > 0 ? len : 0] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+}
+
+/* A random UUID, version 4: RFC 9562, section 5.4. */
+static void enrich_uuid(char *text, size_t size)
+{
+	unsigned char u[UUID_BYTES] = { 0 };
+
+	if (getrandom(u, sizeof(u), 0) != (ssize_t)sizeof(u))
+		memset(u, 0, sizeof(u));
+	u[6] = (u[6] & 0x0f) | 0x40;
+	u[8] = (u[8] & 0x3f) | 0x80;
+	snprintf(text, size, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+		 u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12],
+		 u[13], u[14], u[15]);
+}
+
+void enrich_run(struct run *run)
+{
+	struct utsname uts;
+
+	if (uname(&uts) == 0) {
+		snprintf(run->host_name, sizeof(run->host_name), "%s", uts.nodename);
+		snprintf(run->kernel, sizeof(run->kernel), "%s", uts.release);
+		snprintf(run->arch, sizeof(run->arch), "%s", uts.machine);
+	}
+	enrich_line("/etc/machine-id", run->host_id, sizeof(run->host_id));
+	enrich_line("/proc/sys/kernel/random/boot_id", run->boot_id, sizeof(run->boot_id));
+	enrich_uuid(run->ephemeral_id, sizeof(run->ephemeral_id));
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What this machine knows of an event beyond its record. The last impure step:
+ * after it, everything depends on the stream of events alone. Layer 3.
+ */
+#ifndef ENRICH_H
+#define ENRICH_H
+
+#include "event.h"
+
+struct enrich;
+
+/* NULL if there is no memory. */
+struct enrich *enrich_new(void);
+void enrich_free(struct enrich *e);
+
+/* Look at the clocks again: once a batch of events, so that a set clock shows. */
+void enrich_batch(struct enrich *e);
+
+/* Add to an event wall_offset_ns and user names; these stay valid until the next call. */
+void enrich_event(struct enrich *e, struct event *ev);
+
+/* Fill in what run tells of host, kernel and boot, and a new ephemeral_id. */
+void enrich_run(struct run *run);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What happened: the one form in which every source delivers and every sink
+ * receives. Layer 1.
+ *
+ * A field holds something only if its bit in has is set: unset means unknown,
+ * never 0 or "". Spans are borrowed: they are valid until the function that was
+ * given the event returns.
+ */
+#ifndef EVENT_H
+#define EVENT_H
+
+#include <stdbool.h>
+
+#include "util.h"
+
+enum event_kind {
+	EVENT_START, /* of the stream; run is set */
+	EVENT_EXEC, /* a process started a program */
+	EVENT_FORK, /* a process was made; pid is the child */
+	EVENT_EXIT, /* a process ended: its last thread */
+	EVENT_LOST, /* events that happened and were not delivered */
+	EVENT_END, /* of the stream; run is set */
+	EVENT_KIND_CNT,
+};
+
+enum event_has {
+	HAS_PID = BIT(0),
+	HAS_TID = BIT(1),
+	HAS_PPID = BIT(2),
+	HAS_NSPID = BIT(3),
+	HAS_START = BIT(4),
+	HAS_PARENT_START = BIT(5),
+	HAS_UID = BIT(6),
+	HAS_EUID = BIT(7),
+	HAS_GID = BIT(8),
+	HAS_EGID = BIT(9),
+	HAS_LOGINUID = BIT(10),
+	HAS_SESSIONID = BIT(11),
+	HAS_CGROUP = BIT(12),
+	HAS_TTY = BIT(13),
+	HAS_EXEC_TID = BIT(14),
+	HAS_COMM = BIT(15),
+	HAS_PARENT_COMM = BIT(16),
+	HAS_FILENAME = BIT(17),
+	HAS_INTERP = BIT(18),
+	HAS_EXECUTABLE = BIT(19),
+	HAS_ARGV = BIT(20), /* argc, argv, argv_len and argv_cut */
+	HAS_ARGV_CUT = BIT(21), /* argv is shorter than argv_len */
+	HAS_EXIT_CODE = BIT(23),
+	HAS_EXIT_SIGNAL = BIT(24),
+	HAS_CORE = BIT(25), /* a core file was written, with HAS_EXIT_SIGNAL */
+	HAS_DURATION = BIT(26),
+	HAS_USER = BIT(27),
+	HAS_REAL_USER = BIT(28),
+	HAS_LOST = BIT(29),
+	HAS_RUN = BIT(30),
+};
+
+enum argv_cut {
+	ARGV_WHOLE,
+	ARGV_CUT_LIMIT, /* --max-argv */
+	ARGV_CUT_RING, /* no room in the ring buffer */
+	ARGV_CUT_FAULT, /* memory that could not be read */
+	ARGV_CUT_CNT,
+};
+
+enum lost_reason {
+	LOST_RING, /* no room in the ring buffer */
+	LOST_RECURSION, /* the kernel skipped a BPF program that was running on that CPU already */
+	LOST_DECODE, /* a record that makes no sense */
+	LOST_REASON_CNT,
+};
+
+/* What was counted. One unit: events. */
+struct totals {
+	uint64_t events[EVENT_KIND_CNT]; /* delivered */
+	uint64_t lost[LOST_REASON_CNT];
+	uint64_t argv_cut[ARGV_CUT_CNT]; /* execs delivered whose argv was cut, by reason */
+	bool lost_inexact; /* a figure in lost[] is an upper bound */
+};
+
+/* What holds for the whole stream. Strings are NUL-terminated, "" where unknown. */
+struct run {
+	char version[32];
+	char backend[16];
+	char options[256]; /* the command line's, as text */
+	char ephemeral_id[37]; /* of this run: a random UUID (RFC 9562) */
+	char host_name[65];
+	char host_id[33]; /* machine-id(5) */
+	char boot_id[37]; /* /proc/sys/kernel/random/boot_id */
+	char kernel[65]; /* uname -r */
+	char arch[65]; /* uname -m */
+	unsigned int kinds; /* BIT(enum event_kind) of those asked for */
+	struct totals totals; /* complete in EVENT_END */
+};
+
+struct event {
+	enum event_kind kind;
+	uint64_t has; /* enum event_has */
+	uint64_t time_ns; /* CLOCK_BOOTTIME */
+	int64_t wall_offset_ns; /* plus a CLOCK_BOOTTIME: the CLOCK_REALTIME then */
+
+	uint32_t pid; /* the process: what the kernel calls tgid */
+	uint32_t tid;
+	uint32_t ppid;
+	uint32_t nspid; /* pid in the process's own pid namespace */
+	uint64_t start_ns; /* when the process was made, CLOCK_BOOTTIME */
+	uint64_t parent_start_ns;
+	uint32_t uid;
+	uint32_t euid;
+	uint32_t gid;
+	uint32_t egid;
+	uint32_t loginuid;
+	uint32_t sessionid; /* of audit */
+	uint64_t cgroup; /* id in the unified hierarchy */
+	uint32_t tty_major;
+	uint32_t tty_minor;
+	uint32_t exec_tid; /* the thread that called exec; it has become the leader */
+	struct span comm;
+	struct span parent_comm;
+	struct span user; /* of euid */
+	struct span real_user; /* of uid */
+
+	struct span filename; /* as it was asked for */
+	struct span interp; /* what runs it, if it is a script */
+	struct span executable; /* the absolute path of the binary that runs */
+	uint32_t argc;
+	struct span argv; /* the captured bytes, each argument with its NUL */
+	uint64_t argv_len; /* bytes there were */
+	enum argv_cut argv_cut;
+
+	uint32_t exit_code;
+	uint32_t exit_signal;
+	uint64_t duration_ns; /* from the making of the process to its end */
+
+	uint64_t lost_cnt;
+	enum lost_reason lost_reason;
+	enum event_kind lost_kind;
+	bool lost_exact; /* else an upper bound */
+
+	const struct run *run;
+};
+
+/* Receives an event. */
+typedef void event_fn(void *ctx, struct event *ev);
+
+/* "exec", "fork", ...: event.action, and the words of --events. */
+extern const char *const event_kind_names[EVENT_KIND_CNT];
+/* "limit", "ring-full", "fault"; NULL for ARGV_WHOLE. */
+extern const char *const event_argv_cut_names[ARGV_CUT_CNT];
+/* "ring-full", "recursion", "decode". */
+extern const char *const event_lost_names[LOST_REASON_CNT];
+
+static inline bool event_has(const struct event *ev, uint64_t bits)
+{
+	return (ev->has & bits) == bits;
+}
+
+/* Count one delivered event, or the loss that it reports. */
+void totals_count(struct totals *t, const struct event *ev);
+
+/* All that was lost. */
+uint64_t totals_lost(const struct totals *t);
+
+/* All execs whose argv is not whole. */
+uint64_t totals_argv_cut(const struct totals *t);
+
+#endif

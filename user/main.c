@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * execsnoop-c: show every program that this machine starts, with its whole argv.
+ *
+ * The map of the sources. A file may know those of its own layer and below:
+ *
+ * - main(): exit statuses			main.c (this file)
+ *
+ * 5 pipeline_run(): source to output	pipeline.[ch]
+ *   - opts_parse(): the option table	opts.[ch], version.h
+ *
+ * 4 where events come from		source/source.h, source/list.c
+ *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch]
+ *   what events look like			sink/sink.h, sink/list.c
+ *   - columns				sink/table.c
+ *   - JSON after ECS			sink/json.c
+ *   where the bytes go			out.[ch]
+ *
+ * 3 processes alive			proctab.[ch]
+ *   what the machine knows besides	enrich.[ch]
+ *
+ * 2 records into events			decode.[ch]
+ *   names of users			users.[ch]
+ *
+ * 1 struct event				event.[ch]
+ *   the field table			field.[ch]
+ *
+ * 0 a growing buffer			buf.[ch]
+ *   hostile bytes made printable		text.[ch]
+ *   JSON strings				json.[ch]
+ *   clocks and time as text		clock.[ch]
+ *   messages				log.[ch]
+ *   cleanup attributes and the like	util.h
+ *
+ * In the kernel: bpf/wire.h is the form of the records, bpf/exec.bpf.c,
+ * bpf/fork.bpf.c and bpf/exit.bpf.c make them, vmlinux/vmlinux.h tells which
+ * kernel fields they read.
+ */
+#include <errno.h>
+
+#include "buf.h"
+#include "log.h"
+#include "opts.h"
+#include "out.h"
+#include "pipeline.h"
+#include "version.h"
+
+enum {
+	EXIT_USAGE = 2,
+};
+
+/* What --help and --version print; a full disk counts here too. */
+static int main_print(const struct opts *o)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	struct out out;
+	int r;
+
+	if (o->help)
+		opts_help(&b);
+	else
+		buf_puts(&b, "execsnoop-c " VERSION "\n");
+	r = out_open(&out, NULL);
+	if (r == 0)
+		r = out_flush(&out, &b);
+	if (out_close(&out) < 0)
+		return EXIT_FAILURE;
+	return r < 0 && r != -EPIPE ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct opts opts;
+
+	if (opts_parse(&opts, argc, argv) < 0)
+		return EXIT_USAGE;
+	log_set_verbose(opts.verbose);
+	if (opts.help || opts.version)
+		return main_print(&opts);
+	return pipeline_run(&opts) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

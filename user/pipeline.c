@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "pipeline.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+#include "buf.h"
+#include "clock.h"
+#include "enrich.h"
+#include "log.h"
+#include "opts.h"
+#include "out.h"
+#include "proctab.h"
+#include "version.h"
+
+enum {
+	FLUSH_LEN = 64 * 1024, /* bytes of output that go out before the batch is over */
+};
+
+struct pipeline {
+	const struct opts *opts;
+	struct source *source;
+	struct sink *sink;
+	struct enrich *enrich;
+	struct proctab *proctab; /* NULL if exits are not asked for: nothing would leave it */
+	struct out out;
+	struct buf buf;
+	struct run run;
+	int signal_fd;
+	int err; /* of the output: what comes after it is not written */
+};
+
+static void pipeline_flush(struct pipeline *p)
+{
+	int r = p->err ? p->err : out_flush(&p->out, &p->buf);
+
+	p->buf.len = 0;
+	if (r < 0)
+		p->err = r;
+}
+
+static void pipeline_emit(void *ctx, struct event *ev)
+{
+	struct pipeline *p = ctx;
+
+	enrich_event(p->enrich, ev);
+	if (p->proctab)
+		proctab_update(p->proctab, ev);
+	totals_count(&p->run.totals, ev);
+	p->sink->ops->event(p->sink, &p->buf, ev);
+	if (p->buf.len >= FLUSH_LEN)
+		pipeline_flush(p);
+}
+
+/* EVENT_START or EVENT_END. */
+static void pipeline_mark(struct pipeline *p, enum event_kind kind)
+{
+	struct event ev = {
+		.kind = kind,
+		.has = HAS_RUN,
+		.time_ns = clock_now_ns(CLOCK_BOOTTIME),
+		.run = &p->run,
+	};
+
+	pipeline_emit(p, &ev);
+	pipeline_flush(p);
+}
+
+/* Signals that end the program come through a descriptor, a closed pipe as an error of write(2). */
+static int pipeline_signals(struct pipeline *p)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	signal(SIGPIPE, SIG_IGN);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	p->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return p->signal_fd < 0 ? log_err(-errno, "signalfd") : 0;
+}
+
+static int pipeline_open(struct pipeline *p)
+{
+	const struct opts *o = p->opts;
+	const char *no_color = getenv("NO_COLOR");
+	struct sink_conf conf = { .kinds = o->source.kinds };
+	int r;
+
+	r = out_open(&p->out, o->output);
+	if (r < 0)
+		return r;
+	r = pipeline_signals(p);
+	if (r < 0)
+		return r;
+	p->out.stop_fd = p->signal_fd;
+	conf.color = out_is_tty(&p->out) && !(no_color && *no_color);
+	setlocale(LC_CTYPE, "");
+	conf.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+
+	p->enrich = enrich_new();
+	if (o->source.kinds & BIT(EVENT_EXIT)) {
+		p->proctab = proctab_new();
+		if (!p->proctab)
+			return log_err(-ENOMEM, "process table");
+	}
+	if (!p->enrich || o->sink->open(&p->sink, &conf) < 0)
+		return log_err(-ENOMEM, "%s output", o->sink->name);
+	return source_list[0]->open(&p->source, &o->source);
+}
+
+static void pipeline_run_fill(struct pipeline *p)
+{
+	struct run *run = &p->run;
+
+	snprintf(run->version, sizeof(run->version), "%s", VERSION);
+	snprintf(run->backend, sizeof(run->backend), "%s", p->source->ops->name);
+	snprintf(run->options, sizeof(run->options), "%s", p->opts->text);
+	run->kinds = p->opts->source.kinds;
+	enrich_run(run);
+}
+
+/* One batch. 1: more waits; 0; or -errno, logged. */
+static int pipeline_read(struct pipeline *p)
+{
+	int r;
+
+	enrich_batch(p->enrich);
+	r = p->source->ops->read(p->source, pipeline_emit, p);
+	pipeline_flush(p);
+	return r < 0 ? r : p->err ? p->err : r;
+}
+
+/*
+ * When something waits, it is left to gather for latency_ms and then read: the
+ * kernel sends no wakeup meanwhile.
+ */
+static int pipeline_loop(struct pipeline *p)
+{
+	uint64_t latency_ns = p->opts->latency_ms * NSEC_PER_MSEC;
+	uint64_t now = clock_now_ns(CLOCK_MONOTONIC);
+	uint64_t end_ns = p->opts->duration_ns ? now + p->opts->duration_ns : UINT64_MAX;
+	uint64_t read_ns = UINT64_MAX; /* when to read next */
+	struct pollfd fds[] = {
+		{ .fd = p->signal_fd, .events = POLLIN },
+		{ .fd = p->source->ops->fd(p->source), .events = POLLIN },
+	};
+	int r;
+
+	while (now < end_ns && !p->out.stopping) {
+		uint64_t next = read_ns < end_ns ? read_ns : end_ns;
+		struct timespec wait = { .tv_sec = (time_t)((next - now) / NSEC_PER_SEC),
+					 .tv_nsec = (long)((next - now) % NSEC_PER_SEC) };
+
+		r = ppoll(fds, read_ns == UINT64_MAX ? 2 : 1, next == UINT64_MAX ? NULL : &wait,
+			  NULL);
+		if (r < 0 && errno != EINTR)
+			return log_err(-errno, "poll");
+		if (r > 0 && fds[0].revents)
+			return 0;
+		now = clock_now_ns(CLOCK_MONOTONIC);
+		if (r > 0 && read_ns == UINT64_MAX && fds[1].revents)
+			read_ns = now + latency_ns;
+		if (now < read_ns)
+			continue;
+		r = pipeline_read(p);
+		if (r < 0)
+			return r;
+		now = clock_now_ns(CLOCK_MONOTONIC);
+		read_ns = r > 0 ? now : UINT64_MAX;
+	}
+	return 0;
+}
+
+/* Read all that waits and write the end. */
+static int pipeline_finish(struct pipeline *p)
+{
+	int r;
+
+	p->source->ops->stop(p->source);
+	p->out.stopping = true;
+	do {
+		r = pipeline_read(p);
+	} while (r > 0);
+	if (r < 0)
+		return r;
+	pipeline_mark(p, EVENT_END);
+	return p->err;
+}
+
+/* The totals in a line, for a person; always for a table, else only if something is missing. */
+static void pipeline_summary(const struct pipeline *p)
+{
+	const struct totals *t = &p->run.totals;
+	uint64_t lost = totals_lost(t), cut = totals_argv_cut(t);
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	if (!lost && !cut && p->opts->sink != sink_list[0])
+		return;
+	for (enum event_kind k = 0; k < EVENT_KIND_CNT; k++)
+		if (p->run.kinds & BIT(k))
+			buf_printf(&b, "%s%ju %s", b.len ? ", " : "", (uintmax_t)t->events[k],
+				   event_kind_names[k]);
+	buf_printf(&b, "; %s%ju lost, %ju argv cut", t->lost_inexact ? "up to " : "",
+		   (uintmax_t)lost, (uintmax_t)cut);
+	if (b.ptr && !b.failed)
+		log_info("%.*s", (int)b.len, b.ptr);
+}
+
+static int pipeline_close(struct pipeline *p)
+{
+	if (p->source)
+		p->source->ops->close(p->source);
+	if (p->sink)
+		p->sink->ops->close(p->sink);
+	proctab_free(p->proctab);
+	enrich_free(p->enrich);
+	buf_done(&p->buf);
+	util_close(&p->signal_fd);
+	return out_close(&p->out);
+}
+
+int pipeline_run(const struct opts *opts)
+{
+	struct pipeline p = { .opts = opts, .out.fd = -1, .signal_fd = -1 };
+	int r, r2;
+
+	r = pipeline_open(&p);
+	if (r == 0) {
+		pipeline_run_fill(&p);
+		enrich_batch(p.enrich);
+		pipeline_mark(&p, EVENT_START);
+		r = p.err ? p.err : pipeline_loop(&p);
+		if (r == 0)
+			r = pipeline_finish(&p);
+		if (r != -EPIPE)
+			pipeline_summary(&p);
+	}
+	r2 = pipeline_close(&p);
+	if (r == -EPIPE)
+		return 0;
+	return r < 0 ? r : r2;
+}

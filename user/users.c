@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "users.h"
+
+#include <pwd.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+	USERS_MAX = 65536, /* of a larger file, the rest is shown by number */
+};
+
+struct user {
+	uint32_t uid;
+	uint32_t name_len;
+	char *name;
+};
+
+struct users {
+	char *path;
+	struct user *list; /* ascending by uid */
+	size_t cnt;
+	struct timespec mtime; /* of the file when it was read */
+	uint64_t next_look_ns;
+	struct user last; /* the one found last: most lookups repeat; borrows from list */
+};
+
+struct users *users_new(const char *path)
+{
+	struct users *u = calloc(1, sizeof(*u));
+
+	if (!u)
+		return NULL;
+	u->path = strdup(path);
+	if (!u->path) {
+		free(u);
+		return NULL;
+	}
+	return u;
+}
+
+static void users_clear(struct users *u)
+{
+	for (size_t i = 0; i < u->cnt; i++)
+		free(u->list[i].name);
+	free(u->list);
+	u->list = NULL;
+	u->cnt = 0;
+	u->last = (struct user){ 0 };
+}
+
+void users_free(struct users *u)
+{
+	if (!u)
+		return;
+	users_clear(u);
+	free(u->path);
+	free(u);
+}
+
+static int users_compare(const void *a, const void *b)
+{
+	const struct user *x = a, *y = b;
+
+	return (x->uid > y->uid) - (x->uid < y->uid);
+}
+
+static bool users_add(struct users *u, size_t *cap, const struct passwd *pw)
+{
+	if (u->cnt == *cap) {
+		size_t more = *cap ? *cap * 2 : 64;
+		struct user *list = realloc(u->list, more * sizeof(*list));
+
+		if (!list)
+			return false;
+		u->list = list;
+		*cap = more;
+	}
+	u->list[u->cnt] = (struct user){ .uid = pw->pw_uid, .name = strdup(pw->pw_name) };
+	if (!u->list[u->cnt].name)
+		return false;
+	u->list[u->cnt].name_len = (uint32_t)strlen(pw->pw_name);
+	u->cnt++;
+	return true;
+}
+
+/* Read the file, if it is not the one that was read already. */
+static void users_look(struct users *u)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	struct passwd *pw;
+	struct stat st;
+	size_t cap = 0;
+
+	if (stat(u->path, &st) < 0 || !memcmp(&st.st_mtim, &u->mtime, sizeof(u->mtime)))
+		return;
+	f = fopen(u->path, "re");
+	if (!f)
+		return;
+	users_clear(u);
+	u->mtime = st.st_mtim;
+	while (u->cnt < USERS_MAX && (pw = fgetpwent(f)))
+		if (!users_add(u, &cap, pw))
+			break;
+	qsort(u->list, u->cnt, sizeof(*u->list), users_compare);
+}
+
+static bool users_find(struct users *u, uint32_t uid)
+{
+	const struct user key = { .uid = uid };
+	const struct user *found = NULL;
+
+	if (u->last.name && u->last.uid == uid)
+		return true;
+	if (u->cnt)
+		found = bsearch(&key, u->list, u->cnt, sizeof(key), users_compare);
+	if (found)
+		u->last = *found;
+	return found;
+}
+
+struct span users_name(struct users *u, uint32_t uid, uint64_t now_ns)
+{
+	if (!users_find(u, uid)) {
+		if (now_ns < u->next_look_ns)
+			return (struct span){ 0 };
+		u->next_look_ns = now_ns + NSEC_PER_SEC;
+		users_look(u);
+		if (!users_find(u, uid))
+			return (struct span){ 0 };
+	}
+	return (struct span){ u->last.name, u->last.name_len };
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Names of users, from /etc/passwd alone: a lookup through NSS may ask a server
+ * and block, and a tracer that blocks loses events. Layer 2.
+ */
+#ifndef USERS_H
+#define USERS_H
+
+#include "util.h"
+
+struct users;
+
+/* NULL if there is no memory. path: normally "/etc/passwd"; read at the first lookup. */
+struct users *users_new(const char *path);
+void users_free(struct users *u);
+
+/*
+ * The name of uid, an empty span if it has none. It stays valid until the next
+ * lookup. now_ns (CLOCK_BOOTTIME): the file is looked at again, if it changed, when
+ * a uid is unknown, at most once a second.
+ */
+struct span users_name(struct users *u, uint32_t uid, uint64_t now_ns);
+
+#endif

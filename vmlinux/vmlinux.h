@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The kernel types that bpf/ reads, cut by hand: this file tells which kernel
+ * fields execsnoop-c depends on. One file serves all architectures, because
+ * CO-RE relocates each access to where the running kernel has the field; only
+ * names and rough types matter here, not offsets or order.
+ *
+ * tests/unit/vmlinux_test.c checks every field against the running kernel's
+ * BTF. Types whose form depends on the kernel version are in bpf/kernel.h.
+ */
+#ifndef VMLINUX_VMLINUX_H
+#define VMLINUX_VMLINUX_H
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+typedef signed char __s8;
+typedef short __s16;
+typedef int __s32;
+typedef long long __s64;
+/* Named by libbpf's declarations of the helpers. */
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+
+typedef int pid_t;
+typedef _Bool bool;
+enum { false = 0, true = 1 };
+
+/* uapi/linux/bpf.h: map types, map flags and helper flags in use. */
+enum bpf_map_type {
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+
+enum {
+	BPF_NOEXIST = 1,
+};
+
+enum {
+	BPF_F_MMAPABLE = 1024,
+};
+
+enum {
+	BPF_RB_AVAIL_DATA = 0,
+};
+
+/* include/linux/uidgid_types.h */
+typedef struct {
+	unsigned int val;
+} kuid_t;
+
+typedef struct {
+	unsigned int val;
+} kgid_t;
+
+/* include/linux/cred.h */
+struct cred {
+	kuid_t uid;
+	kgid_t gid;
+	kuid_t euid;
+	kgid_t egid;
+};
+
+/* include/linux/pid.h */
+struct upid {
+	int nr;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+/* include/linux/tty_driver.h */
+struct tty_driver {
+	int major;
+	int minor_start;
+};
+
+/* include/linux/tty.h */
+struct tty_struct {
+	struct tty_driver *driver;
+	int index;
+};
+
+/* include/linux/types.h */
+typedef struct {
+	int counter;
+} atomic_t;
+
+/* include/linux/sched/signal.h */
+struct signal_struct {
+	atomic_t live;
+	int nr_threads;
+	int group_exit_code;
+	unsigned int flags;
+	struct tty_struct *tty;
+};
+
+/* include/linux/kernfs.h */
+struct kernfs_node {
+	__u64 id;
+};
+
+/* include/linux/cgroup-defs.h */
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+/* include/linux/mm_types.h */
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+};
+
+/* include/linux/sched.h */
+struct task_struct {
+	pid_t pid;
+	pid_t tgid;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
+	__u64 start_boottime;
+	const struct cred *cred;
+	char comm[16];
+	struct css_set *cgroups;
+	struct signal_struct *signal;
+	struct mm_struct *mm;
+	int exit_code;
+	kuid_t loginuid;
+	unsigned int sessionid;
+};
+
+/* include/linux/binfmts.h */
+struct linux_binprm {
+	int argc;
+	const char *filename;
+	const char *interp;
+	unsigned long exec;
+};
+
+#pragma clang attribute pop
+
+#endif
