@@ -89,7 +89,8 @@ $(B)/execsnoop.bpf.o: $(BPF_OBJS)
 
 $(B)/execsnoop.skel.h: $(B)/execsnoop.bpf.o
 	$(call say,SKEL)
-	$(Q)$(BPFTOOL) gen skeleton $< name execsnoop_bpf > $@
+	$(Q){ echo "/* NOLINTBEGIN: generated */"; $(BPFTOOL) gen skeleton $< name execsnoop_bpf && \
+		echo "/* NOLINTEND */"; } > $@
 
 # ---- rebuild when the flags change: a stamp that is touched only then ----
 
@@ -153,7 +154,7 @@ $(B)/tests/unit/%.o: tests/unit/%.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Iuser -Ibpf -MMD -MP -c -o $@ $<
 
-$(B)/tests/unit/vmlinux_test: $(B)/execsnoop.bpf.o
+$(B)/tests/unit/vmlinux_test: | $(B)/execsnoop.bpf.o
 
 # The actor plays what is traced: without sanitizers, so that its processes are plain.
 TOOL_CFLAGS = -std=gnu11 $(WARNINGS) -O2 -g

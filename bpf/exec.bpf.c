@@ -114,6 +114,7 @@ static __always_inline __u32 exec_name(struct wire_exec *exec, long ret)
 {
 	exec->filename.off = sizeof(*exec);
 	exec->filename.len = 0;
+	exec->head.flags &= ~WIRE_HAS_FILENAME;
 	if (ret <= 0 || ret > WIRE_NAME_MAX)
 		return 0;
 	exec->head.flags |= WIRE_HAS_FILENAME;
@@ -197,6 +198,7 @@ static __always_inline bool exec_put_short(struct copy *c, struct wire_scratch *
 		if (got <= WIRE_CHUNK && exec_put(s, name_len, got) == 0)
 			return true;
 	}
+	exec_name(&s->exec, 0);
 	return exec_put(s, 0, 0) == 0;
 }
 

@@ -21,7 +21,11 @@
 
 enum {
 	WIRE_COMM_LEN = 16, /* TASK_COMM_LEN */
-	WIRE_NAME_MAX = 4096, /* PATH_MAX: a file name with its NUL */
+	/*
+	 * A file name with its NUL: PATH_MAX, and before it the "/dev/fd/2147483647/" that
+	 * execveat(2) of a name relative to a descriptor makes.
+	 */
+	WIRE_NAME_MAX = 4096 + 32,
 	/*
 	 * argv that is longer continues in WIRE_ARGV records of this many bytes,
 	 * of which only the last is shorter.

@@ -124,7 +124,7 @@ static void decode_executable(struct event *ev, bool interp)
 		return;
 	}
 	/* execveat(2) makes up /dev/fd/N: that is no path of a binary. */
-	if (exe.len && exe.ptr[0] == '/' && (exe.len < 8 || memcmp(exe.ptr, "/dev/fd/", 8))) {
+	if (exe.len && exe.ptr[0] == '/' && (exe.len < 8 || memcmp(exe.ptr, "/dev/fd/", 8) != 0)) {
 		ev->executable = exe;
 		ev->has |= HAS_EXECUTABLE;
 	}

@@ -179,17 +179,17 @@ static const char *set_version(struct opts *o, const char *arg)
 
 static const struct opt opts_table[] = {
 	{ 'e', "events", "LIST", set_events,
-	  "what to show: exec, fork, exit, a list of these, or all\n(default: exec)" },
+	  "what to show: exec, fork, exit, or all (default: exec)" },
 	{ 0, "max-argv", "BYTES", set_max_argv,
-	  "capture at most so much of each argv (default: all of it)" },
+	  "capture at most so much of each argv (default: all)" },
 	{ 'D', "duration", "SECONDS", set_duration, "end after so long (default: on Ctrl-C)" },
 	{ 'f', "format", "FORMAT", set_format, "table or json (default: table)" },
 	{ 0, "json", NULL, set_json, "the same as --format json" },
 	{ 'o', "output", "FILE", set_output, "write to FILE (default: standard output)" },
 	{ 0, "buffer", "SIZE", set_buffer, "kernel memory for events that wait (default: 8M)" },
 	{ 0, "latency", "MS", set_latency,
-	  "let events gather so long before they are read: more is\n"
-	  "cheaper (default: 10)" },
+	  "let events gather so long before they are read: more\n"
+	  "is cheaper (default: 10)" },
 	{ 'v', "verbose", NULL, set_verbose, "say more on standard error" },
 	{ 'h', "help", NULL, set_help, "show this" },
 	{ 'V', "version", NULL, set_version, "show the version" },

@@ -83,6 +83,8 @@ static void proctab_remove(struct proctab *t, struct proc **at)
 {
 	struct proc *p = *at;
 
+	if (!p)
+		return;
 	*at = p->next;
 	proctab_unlink(t, p);
 	t->cnt--;

@@ -102,7 +102,8 @@ static void users_look(struct users *u)
 	while (u->cnt < USERS_MAX && (pw = fgetpwent(f)))
 		if (!users_add(u, &cap, pw))
 			break;
-	qsort(u->list, u->cnt, sizeof(*u->list), users_compare);
+	if (u->cnt)
+		qsort(u->list, u->cnt, sizeof(*u->list), users_compare);
 }
 
 static bool users_find(struct users *u, uint32_t uid)

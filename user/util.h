@@ -50,7 +50,7 @@ static inline void util_fclose(FILE **f)
 #define TAKE(var, empty)                  \
 	({                                \
 		__typeof__(var) _v = var; \
-		var = empty;              \
+		(var) = empty;            \
 		_v;                       \
 	})
 #define TAKE_PTR(var) TAKE(var, NULL)

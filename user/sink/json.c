@@ -360,7 +360,7 @@ static unsigned int json_split(const char *path, struct span *names)
 static void json_row(struct row *row, const struct row *before, const struct field *f,
 		     unsigned char *groups)
 {
-	struct span names[DEPTH_MAX + 1];
+	struct span names[DEPTH_MAX + 1] = { 0 };
 	bool same = before;
 
 	row->f = f;

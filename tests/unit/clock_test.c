@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "unit.h"
+
+#include "clock.h"
+
+static void rfc3339(void **state)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	struct clock_text t = { 0 };
+
+	(void)state;
+	clock_put_rfc3339(&t, &b, 0);
+	assert_buf(&b, "1970-01-01T00:00:00.000000000Z");
+	clock_put_rfc3339(&t, &b, 1);
+	assert_buf(&b, "1970-01-01T00:00:00.000000001Z");
+	clock_put_rfc3339(&t, &b, 1709210096123456789ull);
+	assert_buf(&b, "2024-02-29T12:34:56.123456789Z");
+	clock_put_rfc3339(&t, &b, 1709210095999999999ull); /* back again */
+	assert_buf(&b, "2024-02-29T12:34:55.999999999Z");
+}
+
+static void local(void **state)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	struct clock_text t = { 0 };
+
+	(void)state;
+	setenv("TZ", "UTC-2", 1);
+	tzset();
+	clock_put_local(&t, &b, 1709210096123456789ull);
+	assert_buf(&b, "14:34:56.123");
+}
+
+static void durations(void **state)
+{
+	static const struct {
+		uint64_t ns;
+		const char *want;
+	} cases[] = {
+		{ 0, "0us" },
+		{ 999999, "999us" },
+		{ 14200000, "14.2ms" },
+		{ 3100000000ull, "3.10s" },
+		{ 61 * NSEC_PER_SEC, "1m01s" },
+		{ 7500 * NSEC_PER_SEC, "2h05m" },
+	};
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		clock_put_duration(&b, cases[i].ns);
+		assert_buf(&b, cases[i].want);
+	}
+}
+
+static void wall_offset(void **state)
+{
+	uint64_t wall = clock_now_ns(CLOCK_BOOTTIME) + (uint64_t)clock_wall_offset_ns();
+	int64_t diff = (int64_t)(clock_now_ns(CLOCK_REALTIME) - wall);
+
+	(void)state;
+	assert_in_range(diff + 1000000000, 0, 2000000000); /* within a second, on a busy machine */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rfc3339),
+		cmocka_unit_test(local),
+		cmocka_unit_test(durations),
+		cmocka_unit_test(wall_offset),
+	};
+
+	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "opts.h"
+
+enum {
+	ARGS_MAX = 8,
+};
+
+/* Parse a command line of the words up to the first NULL. */
+static int parse(struct opts *o, const char *const *words)
+{
+	char *argv[ARGS_MAX + 2] = { "execsnoop-c" };
+	int argc = 1;
+
+	while (words[argc - 1]) {
+		argv[argc] = (char *)words[argc - 1];
+		argc++;
+	}
+	return opts_parse(o, argc, argv);
+}
+
+#define PARSE(o, ...) parse(o, (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
+
+static void defaults(void **state)
+{
+	struct opts o;
+
+	(void)state;
+	assert_int_equal(PARSE(&o), 0);
+	assert_string_equal(o.sink->name, "table");
+	assert_int_equal(o.source.kinds, BIT(EVENT_EXEC));
+	assert_int_equal(o.source.max_argv, UINT32_MAX);
+	assert_int_equal(o.source.ring_len, 8 << 20);
+	assert_int_equal(o.latency_ms, 10);
+	assert_int_equal(o.duration_ns, 0);
+	assert_null(o.output);
+	assert_string_equal(o.text, "");
+}
+
+static void values(void **state)
+{
+	struct opts o;
+
+	(void)state;
+	assert_int_equal(PARSE(&o, "-e", "exit,fork", "--json", "-o", "f", "-D0.5"), 0);
+	assert_int_equal(o.source.kinds, BIT(EVENT_FORK) | BIT(EVENT_EXIT));
+	assert_string_equal(o.sink->name, "json");
+	assert_string_equal(o.output, "f");
+	assert_int_equal(o.duration_ns, NSEC_PER_SEC / 2);
+	assert_string_equal(o.text, "-e exit,fork --json -o f -D0.5");
+
+	assert_int_equal(PARSE(&o, "--max-argv=0", "--buffer", "64K", "--latency=0", "-v"), 0);
+	assert_int_equal(o.source.max_argv, 0);
+	assert_int_equal(o.source.ring_len, 65536);
+	assert_int_equal(o.latency_ms, 0);
+	assert_true(o.verbose);
+
+	assert_int_equal(PARSE(&o, "-hV"), 0);
+	assert_true(o.help && o.version);
+	assert_int_equal(PARSE(&o, "--events=all", "--format", "table", "--buffer=1G"), 0);
+	assert_int_equal(o.source.kinds, BIT(EVENT_EXEC) | BIT(EVENT_FORK) | BIT(EVENT_EXIT));
+	assert_int_equal(o.source.ring_len, 1 << 30);
+}
+
+static void nonsense_is_refused(void **state)
+{
+	static const char *const lines[][3] = {
+		{ "-Z" },
+		{ "--nonsense" },
+		{ "stray" },
+		{ "-e" },
+		{ "-e", "" },
+		{ "-e", "exec," },
+		{ "-e", "execs" },
+		{ "-e", "exec,,exit" },
+		{ "-f", "xml" },
+		{ "-o", "" },
+		{ "--json=yes" },
+		{ "--max-argv", "" },
+		{ "--max-argv", "-1" },
+		{ "--max-argv", "x" },
+		{ "--max-argv", "5G" },
+		{ "--max-argv", "1KK" },
+		{ "--max-argv", " 1" },
+		{ "--max-argv", "0x10" },
+		{ "--buffer", "4095" },
+		{ "--buffer", "2G" },
+		{ "--buffer", "many" },
+		{ "--buffer", "99999999999999999999" },
+		{ "--buffer", "17179869184G" },
+		{ "--latency", "10001" },
+		{ "--latency", "-5" },
+		{ "-D", "0" },
+		{ "-D", "-1" },
+		{ "-D", "x" },
+		{ "-D", "1s" },
+		{ "-D", "nan" },
+		{ "-D", "inf" },
+		{ "-D", "1e300" },
+	};
+	struct opts o;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		if (parse(&o, lines[i]) != -EINVAL)
+			fail_msg("%s %s is taken", lines[i][0], lines[i][1] ? lines[i][1] : "");
+}
+
+static void long_command_lines_fit(void **state)
+{
+	char name[2000];
+	struct opts o;
+
+	(void)state;
+	memset(name, 'x', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(PARSE(&o, "-o", name, "-o", name), 0);
+	assert_int_equal(strlen(o.text), sizeof(o.text) - 1);
+}
+
+static void help_names_every_option(void **state)
+{
+	static const char *const names[] = {
+		"-e, --events LIST", "--max-argv BYTES", "-D, --duration",
+		"-f, --format",      "--json",           "-o, --output FILE",
+		"--buffer SIZE",     "--latency MS",     "-v, --verbose",
+		"-h, --help",        "-V, --version"
+	};
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	(void)state;
+	opts_help(&b);
+	buf_put_char(&b, '\0');
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		assert_non_null(strstr(b.ptr, names[i]));
+	for (char *line = strtok(b.ptr, "\n"); line; line = strtok(NULL, "\n"))
+		assert_true(strlen(line) <= 80);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(values),
+		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test(long_command_lines_fit),
+		cmocka_unit_test(help_names_every_option),
+	};
+
+	/* The messages are for users; here they would only look like failures. */
+	if (!freopen("/dev/null", "we", stderr))
+		return 1;
+	return cmocka_run_group_tests_name("opts", tests, NULL, NULL);
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "users.h"
+
+static char path[] = "/tmp/users_test.XXXXXX";
+
+static void write_file(const char *text, time_t mtime)
+{
+	const struct timespec times[2] = { { .tv_sec = mtime }, { .tv_sec = mtime } };
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	assert_int_equal(utimensat(0, path, times, 0), 0);
+}
+
+static void assert_name(struct users *u, uint32_t uid, uint64_t sec, const char *want)
+{
+	struct span name = users_name(u, uid, sec * NSEC_PER_SEC);
+
+	assert_int_equal(name.len, strlen(want));
+	assert_memory_equal(name.ptr ? name.ptr : "", want, name.len);
+}
+
+static void names(void **state)
+{
+	struct users *u = users_new(path);
+
+	(void)state;
+	write_file("root:x:0:0::/:\nbroken line\n:::\nann:x:1000:1000::/:\nbob:x:7:7::/:\n", 1);
+	assert_name(u, 1000, 10, "ann");
+	assert_name(u, 0, 10, "root");
+	assert_name(u, 7, 10, "bob");
+	assert_name(u, 7, 10, "bob");
+	assert_name(u, 8, 10, "");
+	users_free(u);
+}
+
+static void a_new_user_is_seen_after_a_second(void **state)
+{
+	struct users *u = users_new(path);
+
+	(void)state;
+	write_file("root:x:0:0::/:\n", 1);
+	assert_name(u, 5, 10, "");
+	write_file("root:x:0:0::/:\nnew:x:5:5::/:\n", 2);
+	assert_name(u, 5, 10, ""); /* not looked at again within the second */
+	assert_name(u, 5, 11, "new");
+	assert_name(u, 0, 11, "root");
+	users_free(u);
+}
+
+static void no_file(void **state)
+{
+	struct users *u = users_new("/nonexistent/passwd");
+
+	(void)state;
+	assert_name(u, 0, 10, "");
+	users_free(u);
+	users_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names),
+		cmocka_unit_test(a_new_user_is_seen_after_a_second),
+		cmocka_unit_test(no_file),
+	};
+	int fd = mkstemp(path), r;
+
+	if (fd < 0)
+		return 1;
+	close(fd);
+	r = cmocka_run_group_tests_name("users", tests, NULL, NULL);
+	unlink(path);
+	return r;
+}
