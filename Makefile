@@ -109,8 +109,9 @@ FORCE:
 
 # ---- packages ----
 
+# To run it, the build's packages will do; all else wants those of the tests too.
 deps:
-	@packaging/deps
+	@packaging/deps $(if $(filter run,$(MAKECMDGOALS)),build,test)
 .PHONY: deps
 
 # `make -j deps test`: first the one, then the other.
