@@ -43,7 +43,7 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf
 BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o)
 
 LIB_OBJS := $(addprefix $(B)/user/,buf.o clock.o decode.o enrich.o event.o field.o json.o log.o \
-	opts.o out.o pipeline.o proctab.o text.o users.o \
+	opts.o out.o pipeline.o proctab.o ring.o text.o users.o \
 	source/bpf.o source/bpf_why.o source/list.o \
 	sink/json.o sink/list.o sink/table.o)
 

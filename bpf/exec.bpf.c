@@ -6,12 +6,9 @@
  * given.
  *
  *	argv fits one record      one WIRE_EXEC, put together in map_scratch
- *	it is longer              a WIRE_EXEC without argv, reserved first and
- *	                          submitted last, and between the two WIRE_ARGV
- *	                          records: the reader stops at the reserved one, so
- *	                          when it sees it all pieces are there, and it says
- *	                          how many
- *	the ring is too full      the same record with as much of argv as there is
+ *	it is longer              WIRE_ARGV records in map_argv, then a WIRE_EXEC that
+ *	                          says how much of it they hold
+ *	a ring is too full        the same record with as much of argv as there is
  *	                          room for, or none
  *	no room for that either   counted in map_lost
  */
@@ -28,11 +25,6 @@ enum {
 	RING_HEAD_LEN = 8, /* BPF_RINGBUF_HDR_SZ */
 };
 
-struct wire_long {
-	struct wire_exec exec;
-	char filename[WIRE_NAME_MAX];
-};
-
 struct wire_piece {
 	struct wire_argv argv;
 	char bytes[WIRE_CHUNK];
@@ -45,8 +37,8 @@ struct copy {
 	unsigned long src;
 	__u32 len; /* to be copied */
 	__u32 got;
-	__u32 cut; /* enum wire_cut: why got stays below len */
 	__u32 pid;
+	__u64 time_ns;
 };
 
 /* Copy up to WIRE_CHUNK bytes; on a page fault as many pieces as can be read. */
@@ -68,6 +60,7 @@ static __always_inline __u32 exec_read(char *dst, __u32 len, unsigned long src)
 static __always_inline void exec_piece_fill(struct wire_argv *argv, const struct copy *c, __u32 len)
 {
 	task_head(&argv->head, WIRE_ARGV);
+	argv->head.time_ns = c->time_ns;
 	argv->pid = c->pid;
 	argv->argv_off = c->got;
 	argv->argv.off = sizeof(*argv);
@@ -77,16 +70,16 @@ static __always_inline void exec_piece_fill(struct wire_argv *argv, const struct
 /* A whole chunk, straight into the ring. 0, or why not. */
 static __always_inline enum wire_cut exec_put_chunk(struct copy *c)
 {
-	struct wire_piece *piece = bpf_ringbuf_reserve(&map_ring, sizeof(*piece), 0);
+	struct wire_piece *piece = bpf_ringbuf_reserve(&map_argv, sizeof(*piece), 0);
 
 	if (!piece)
 		return WIRE_CUT_RING;
 	if (bpf_probe_read_user(piece->bytes, WIRE_CHUNK, (void *)(c->src + c->got))) {
-		bpf_ringbuf_discard(piece, 0);
+		bpf_ringbuf_discard(piece, BPF_RB_NO_WAKEUP);
 		return WIRE_CUT_FAULT;
 	}
 	exec_piece_fill(&piece->argv, c, WIRE_CHUNK);
-	bpf_ringbuf_submit(piece, 0);
+	bpf_ringbuf_submit(piece, BPF_RB_NO_WAKEUP);
 	c->got += WIRE_CHUNK;
 	return WIRE_CUT_NONE;
 }
@@ -103,7 +96,7 @@ static __always_inline enum wire_cut exec_put_tail(struct copy *c, struct wire_s
 	if (got > WIRE_CHUNK)
 		return WIRE_CUT_FAULT;
 	exec_piece_fill(&piece->argv, c, got);
-	if (bpf_ringbuf_output(&map_ring, piece, sizeof(piece->argv) + got, 0))
+	if (bpf_ringbuf_output(&map_argv, piece, sizeof(piece->argv) + got, BPF_RB_NO_WAKEUP))
 		return WIRE_CUT_RING;
 	c->got += got;
 	return got == len ? WIRE_CUT_NONE : WIRE_CUT_FAULT;
@@ -122,49 +115,29 @@ static __always_inline __u32 exec_name(struct wire_exec *exec, long ret)
 	return ret;
 }
 
-/*
- * An argv of more than a chunk: the head is reserved, the pieces follow, and the
- * head is submitted last. False if not even the head found room.
- */
-static __always_inline bool exec_put_long(struct copy *c, struct wire_scratch *s,
-					  unsigned long name)
+/* An argv of more than a chunk, into its ring. 0, or why it is not whole. */
+static __always_inline enum wire_cut exec_put_pieces(struct copy *c, struct wire_scratch *s)
 {
-	struct wire_long *rec = bpf_ringbuf_reserve(&map_ring, sizeof(*rec), 0);
-	enum wire_cut cut = WIRE_CUT_NONE;
-	long name_len;
-
-	if (!rec)
-		return false;
-	rec->exec = s->exec;
-	name_len = bpf_probe_read_user_str(rec->filename, sizeof(rec->filename), (void *)name);
-	exec_name(&rec->exec, name_len);
+	enum wire_cut cut;
 
 	for (int i = 0; i < WIRE_CHUNK_CNT; i++) {
 		if (c->len - c->got < WIRE_CHUNK)
 			break;
 		cut = exec_put_chunk(c);
 		if (cut)
-			break;
+			return cut;
 	}
-	if (!cut && c->got < c->len)
-		cut = exec_put_tail(c, s);
-
-	rec->exec.argv_got = c->got;
-	if (cut)
-		rec->exec.argv_cut = cut;
-	rec->exec.argv.off = sizeof(*rec);
-	rec->exec.argv.len = 0;
-	bpf_ringbuf_submit(rec, 0);
-	return true;
+	return c->got < c->len ? exec_put_tail(c, s) : WIRE_CUT_NONE;
 }
 
-/* Put a record into the ring of which name and argv lie one behind the other in s->bytes. */
-static __always_inline long exec_put(struct wire_scratch *s, __u32 name_len, __u32 got)
+/* Put a record into the ring, whose name and argv lie one behind the other in s->bytes. */
+static __always_inline bool exec_put(struct wire_scratch *s, __u32 name_len, __u32 len)
 {
 	s->exec.argv.off = sizeof(s->exec) + name_len;
-	s->exec.argv.len = got;
-	s->exec.argv_got = got;
-	return bpf_ringbuf_output(&map_ring, s, sizeof(s->exec) + name_len + got, 0);
+	s->exec.argv.len = len;
+	if (!(s->exec.head.flags & WIRE_PIECES))
+		s->exec.argv_got = len;
+	return bpf_ringbuf_output(&map_ring, s, sizeof(s->exec) + name_len + len, 0) == 0;
 }
 
 /* The bytes of a record that the ring buffer could take now, others permitting. */
@@ -175,31 +148,39 @@ static __always_inline __u32 exec_room(void)
 	return used < wire_ring_len ? wire_ring_len - used : 0;
 }
 
-/* A whole record from the scratch; as much of it as there is room for. False: no room at all. */
-static __always_inline bool exec_put_short(struct copy *c, struct wire_scratch *s,
-					   unsigned long name)
+/*
+ * The record from the scratch, its argv up to a chunk unless it came in pieces; as much
+ * of it as there is room for. False: no room at all.
+ */
+static __always_inline bool exec_put_record(struct copy *c, struct wire_scratch *s,
+					    unsigned long name)
 {
 	long ret = bpf_probe_read_user_str(s->bytes, WIRE_NAME_MAX, (void *)name);
 	__u32 name_len = exec_name(&s->exec, ret);
-	__u32 fixed, got, room;
+	__u32 fixed, got = 0, room;
 
-	got = exec_read(s->bytes + name_len, c->len, c->src);
-	if (got < c->len)
-		s->exec.argv_cut = c->len > WIRE_CHUNK ? WIRE_CUT_RING : WIRE_CUT_FAULT;
-	if (got <= WIRE_CHUNK && exec_put(s, name_len, got) == 0)
+	if (!(s->exec.head.flags & WIRE_PIECES)) {
+		got = exec_read(s->bytes + name_len, c->len, c->src);
+		/* Of a longer one the pieces found no room: argv_cut says so already. */
+		if (got < c->len && c->len <= WIRE_CHUNK)
+			s->exec.argv_cut = WIRE_CUT_FAULT;
+	}
+	if (got <= WIRE_CHUNK && exec_put(s, name_len, got))
 		return true;
 
-	s->exec.argv_cut = WIRE_CUT_RING;
 	fixed = sizeof(s->exec) + name_len;
 	room = exec_room();
-	if (room > fixed) {
+	if (got && room > fixed) {
 		if (got > room - fixed)
 			got = room - fixed;
-		if (got <= WIRE_CHUNK && exec_put(s, name_len, got) == 0)
+		s->exec.argv_cut = WIRE_CUT_RING;
+		if (got <= WIRE_CHUNK && exec_put(s, name_len, got))
 			return true;
 	}
+	if (got)
+		s->exec.argv_cut = WIRE_CUT_RING;
 	exec_name(&s->exec, 0);
-	return exec_put(s, 0, 0) == 0;
+	return exec_put(s, 0, 0);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -211,25 +192,38 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	struct mm_struct *mm = task->mm;
 	struct copy c = { .src = mm->arg_start };
 	__u64 len = mm->arg_end - c.src;
+	struct wire_head head;
+	enum wire_cut cut;
 
 	if (!s || !lost)
 		return 0;
-	task_head(&s->exec.head, WIRE_EXEC);
+	cut = len > wire_max_argv ? WIRE_CUT_LIMIT : WIRE_CUT_NONE;
+	c.len = len > wire_max_argv ? wire_max_argv : len;
+	c.pid = task->tgid;
+	task_head(&head, WIRE_EXEC);
+	c.time_ns = head.time_ns;
+	if (c.len > WIRE_CHUNK) {
+		/* Before the record is filled in: the last piece goes through the scratch too. */
+		enum wire_cut why = exec_put_pieces(&c, s);
+
+		if (why)
+			cut = why;
+		if (c.got)
+			head.flags |= WIRE_PIECES;
+	}
+
+	s->exec.head = head;
 	task_fill(&s->exec.head, &s->exec.task, task);
 	s->exec.task.exec_tid = old_pid;
 	s->exec.argc = bprm->argc;
 	s->exec.argv_len = len;
-	s->exec.argv_cut = len > wire_max_argv ? WIRE_CUT_LIMIT : WIRE_CUT_NONE;
+	s->exec.argv_got = c.got;
+	s->exec.argv_cut = cut;
 	s->exec.pad = 0;
 	/* A handler put an interpreter into argv[0]: see load_script() in fs/binfmt_script.c. */
 	if (bprm->interp != bprm->filename)
 		s->exec.head.flags |= WIRE_INTERP;
-
-	c.len = len > wire_max_argv ? wire_max_argv : len;
-	c.pid = s->exec.task.pid;
-	if (c.len > WIRE_CHUNK && exec_put_long(&c, s, bprm->exec))
-		return 0;
-	if (!exec_put_short(&c, s, bprm->exec))
+	if (!exec_put_record(&c, s, bprm->exec))
 		lost->exec++;
 	return 0;
 }

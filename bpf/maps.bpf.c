@@ -10,4 +10,5 @@ const volatile __u32 wire_max_argv = WIRE_ARGV_MAX;
 const volatile bool wire_read_kernel = false;
 
 struct map_ring map_ring SEC(".maps");
+struct map_ring map_argv SEC(".maps");
 struct map_lost map_lost SEC(".maps");

@@ -18,10 +18,14 @@ extern const volatile __u32 wire_ring_len; /* bytes in map_ring */
 extern const volatile __u32 wire_max_argv; /* capture at most so many bytes of argv */
 extern const volatile bool wire_read_kernel; /* bpf_probe_read_kernel is allowed */
 
-/* The records, in wire.h's form. The loader sets its size. */
+/*
+ * The records, in wire.h's form, but for WIRE_ARGV: those have a ring of their own, so
+ * that a long argv takes no room from events, and the reader maps it only when there is
+ * one. The loader sets the sizes.
+ */
 struct map_ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20);
+	__uint(max_entries, 4096);
 };
 
 /* Indexed by CPU; the loader sets max_entries of both to the number of possible CPUs. */
@@ -42,6 +46,7 @@ struct map_scratch {
 };
 
 extern struct map_ring map_ring SEC(".maps");
+extern struct map_ring map_argv SEC(".maps");
 extern struct map_lost map_lost SEC(".maps");
 
 /* This CPU's counters. NULL cannot happen but the verifier wants to see it handled. */

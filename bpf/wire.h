@@ -27,8 +27,8 @@ enum {
 	 */
 	WIRE_NAME_MAX = 4096 + 32,
 	/*
-	 * argv that is longer continues in WIRE_ARGV records of this many bytes,
-	 * of which only the last is shorter.
+	 * A longer argv comes in WIRE_ARGV records of this many bytes, of which only the
+	 * last is shorter.
 	 */
 	WIRE_CHUNK = 32768,
 	/* The kernel takes at most 3/4 of _STK_LIM (8 MiB): fs/exec.c, bprm_stack_limits(). */
@@ -50,6 +50,7 @@ enum {
 	WIRE_HAS_NSPID = 1 << 1,
 	WIRE_HAS_FILENAME = 1 << 2,
 	WIRE_INTERP = 1 << 3, /* argv[0] is an interpreter that the kernel put there */
+	WIRE_PIECES = 1 << 4, /* argv came before, in WIRE_ARGV records of this pid and time */
 };
 
 /* Why fewer bytes of argv were captured than there are. */
@@ -98,15 +99,15 @@ struct wire_exec {
 	struct wire_head head;
 	struct wire_task task;
 	__u64 argv_len; /* bytes of argv, NULs included */
-	__u32 argv_got; /* of these captured: here and in the WIRE_ARGV records that follow */
+	__u32 argv_got; /* of these captured, here or in WIRE_ARGV records */
 	__u32 argv_cut; /* enum wire_cut: why fewer */
 	__u32 argc;
 	__u32 pad;
 	struct wire_span filename; /* as asked for, without NUL */
-	struct wire_span argv; /* what of it lies in this record */
+	struct wire_span argv; /* empty with WIRE_PIECES */
 };
 
-/* A further piece of the argv of the last WIRE_EXEC of this pid. */
+/* A piece of the argv of the WIRE_EXEC that comes after it, of this pid and with this time. */
 struct wire_argv {
 	struct wire_head head;
 	__u32 pid;

@@ -5,6 +5,17 @@ enum {
 	DIGITS_MAX = 20, /* of UINT64_MAX */
 };
 
+static const char buf_pairs[] = "00010203040506070809"
+				"10111213141516171819"
+				"20212223242526272829"
+				"30313233343536373839"
+				"40414243444546474849"
+				"50515253545556575859"
+				"60616263646566676869"
+				"70717273747576777879"
+				"80818283848586878889"
+				"90919293949596979899";
+
 void buf_done(struct buf *b)
 {
 	free(b->ptr);
@@ -56,10 +67,17 @@ void buf_put_padded(struct buf *b, uint64_t n, unsigned int width)
 
 	if (width > DIGITS_MAX)
 		width = DIGITS_MAX;
-	do {
-		digits[--i] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n);
+	/* Two digits a division: this is what most of the JSON's numbers cost. */
+	for (; n >= 100; n /= 100) {
+		i -= 2;
+		memcpy(digits + i, &buf_pairs[2 * (n % 100)], 2);
+	}
+	if (n >= 10) {
+		i -= 2;
+		memcpy(digits + i, &buf_pairs[2 * n], 2);
+	} else {
+		digits[--i] = (char)('0' + n);
+	}
 	while (DIGITS_MAX - i < width)
 		digits[--i] = '0';
 	buf_put(b, digits + i, DIGITS_MAX - i);

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "../bpf/wire.h"
+#include "buf.h"
 #include "text.h"
 
 _Static_assert((int)ARGV_CUT_LIMIT == (int)WIRE_CUT_LIMIT, "argv_cut");
@@ -14,23 +15,22 @@ _Static_assert((int)ARGV_CUT_FAULT == (int)WIRE_CUT_FAULT, "argv_cut");
 _Static_assert((int)ARGV_CUT_CNT == (int)WIRE_CUT_CNT, "argv_cut");
 
 enum {
-	/* One a CPU can be under way at a time, and never as many as this in practice. */
-	PENDING_MAX = 64,
 	TTY_MINOR_BITS = 20,
+	/* Of argvs in pieces whose exec has not come: room for one a CPU on a large machine. */
+	PIECES_MAX = 64 << 20,
 };
 
-/* An exec that waits for the rest of its argv. */
-struct pending {
-	struct event ev;
-	char *bytes; /* file name, then argv; ours */
-	size_t argv_have;
-	size_t argv_got; /* what it will have when complete */
-	struct pending *next;
+/* What has come of an argv in pieces. */
+struct pieces {
+	struct pieces *next;
+	uint32_t pid;
+	uint64_t time_ns;
+	struct buf bytes;
 };
 
 struct decode {
-	struct pending *pending; /* oldest last */
-	size_t pending_cnt;
+	struct pieces *pieces; /* newest first */
+	size_t pieces_len; /* bytes in all of them */
 };
 
 struct decode *decode_new(void)
@@ -38,9 +38,14 @@ struct decode *decode_new(void)
 	return calloc(1, sizeof(struct decode));
 }
 
-static void pending_free(struct pending *p)
+/* Drop one, given where it hangs. */
+static void pieces_drop(struct decode *d, struct pieces **at)
 {
-	free(p->bytes);
+	struct pieces *p = *at;
+
+	*at = p->next;
+	d->pieces_len -= p->bytes.len;
+	buf_done(&p->bytes);
 	free(p);
 }
 
@@ -48,13 +53,31 @@ void decode_free(struct decode *d)
 {
 	if (!d)
 		return;
-	while (d->pending) {
-		struct pending *p = d->pending;
-
-		d->pending = p->next;
-		pending_free(p);
-	}
+	while (d->pieces)
+		pieces_drop(d, &d->pieces);
 	free(d);
+}
+
+/* Where those of a pid hang, or where there is NULL. */
+static struct pieces **pieces_find(struct decode *d, uint32_t pid)
+{
+	struct pieces **at = &d->pieces;
+
+	while (*at && (*at)->pid != pid)
+		at = &(*at)->next;
+	return at;
+}
+
+/* Make room for len more bytes: the oldest go, their exec was lost most likely. */
+static void pieces_evict(struct decode *d, size_t len)
+{
+	while (d->pieces && d->pieces_len + len > PIECES_MAX) {
+		struct pieces **at = &d->pieces;
+
+		while ((*at)->next)
+			at = &(*at)->next;
+		pieces_drop(d, at);
+	}
 }
 
 /* The bytes that a span of a record names. False if they do not lie behind its fixed part. */
@@ -130,82 +153,30 @@ static void decode_executable(struct event *ev, bool interp)
 	}
 }
 
-static void decode_argv_done(struct event *ev, bool interp)
+/* The argv of an exec: what lies in the record, or the pieces that came before it. */
+static int decode_exec_argv(const void *rec, size_t len, struct pieces *pieces, struct event *ev)
 {
-	if (ev->argv.len < ev->argv_len) {
+	const struct wire_exec *w = rec;
+
+	if (!decode_span(rec, len, sizeof(*w), w->argv, &ev->argv))
+		return -EBADMSG;
+	if (w->head.flags & WIRE_PIECES) {
+		bool ours = pieces && pieces->time_ns == w->head.time_ns;
+
+		ev->argv = ours ? buf_span(&pieces->bytes) : (struct span){ 0 };
+		if (ev->argv.len > w->argv_got)
+			return -EBADMSG;
+	} else if (w->argv.len != w->argv_got) {
+		return -EBADMSG;
+	}
+	ev->argc = w->argc;
+	ev->argv_len = w->argv_len;
+	ev->argv_cut = (enum argv_cut)w->argv_cut;
+	ev->has |= HAS_ARGV;
+	if (ev->argv.len < w->argv_got || (ev->argv.len < ev->argv_len && !w->argv_cut))
+		ev->argv_cut = ARGV_CUT_RING; /* pieces are missing */
+	if (ev->argv.len < ev->argv_len)
 		ev->has |= HAS_ARGV_CUT;
-		if (ev->argv_cut == ARGV_WHOLE)
-			ev->argv_cut = ARGV_CUT_RING;
-	} else {
-		ev->argv_cut = ARGV_WHOLE;
-	}
-	decode_executable(ev, interp);
-}
-
-static struct pending **pending_find(struct decode *d, uint32_t pid)
-{
-	struct pending **at = &d->pending;
-
-	while (*at && (*at)->ev.pid != pid)
-		at = &(*at)->next;
-	return at;
-}
-
-/* Emit it with what it has, and forget it. */
-static void pending_emit(struct decode *d, struct pending **at, event_fn *emit, void *ctx)
-{
-	struct pending *p = *at;
-	bool interp = event_has(&p->ev, HAS_INTERP);
-
-	*at = p->next;
-	d->pending_cnt--;
-	p->ev.argv.len = p->argv_have;
-	p->ev.has &= ~(uint64_t)HAS_INTERP;
-	decode_argv_done(&p->ev, interp);
-	emit(ctx, &p->ev);
-	pending_free(p);
-}
-
-void decode_flush(struct decode *d, event_fn *emit, void *ctx)
-{
-	while (d->pending) {
-		struct pending **at = &d->pending;
-
-		while ((*at)->next)
-			at = &(*at)->next;
-		pending_emit(d, at, emit, ctx);
-	}
-}
-
-/* Keep an exec until its argv is complete. The name and comms are copied: they are the ring's. */
-static int pending_add(struct decode *d, const struct event *ev, size_t argv_got, bool interp)
-{
-	struct pending *p = calloc(1, sizeof(*p));
-	char *at;
-
-	if (!p)
-		return -ENOMEM;
-	p->bytes = malloc(ev->filename.len + ev->comm.len + ev->parent_comm.len + argv_got);
-	if (!p->bytes) {
-		free(p);
-		return -ENOMEM;
-	}
-	p->ev = *ev;
-	at = p->bytes;
-	p->ev.filename.ptr = memcpy(at, ev->filename.ptr ? ev->filename.ptr : "", ev->filename.len);
-	at += ev->filename.len;
-	p->ev.comm.ptr = memcpy(at, ev->comm.ptr, ev->comm.len);
-	at += ev->comm.len;
-	p->ev.parent_comm.ptr = memcpy(at, ev->parent_comm.ptr, ev->parent_comm.len);
-	at += ev->parent_comm.len;
-	p->ev.argv.ptr = memcpy(at, ev->argv.ptr, ev->argv.len);
-	p->argv_have = ev->argv.len;
-	p->argv_got = argv_got;
-	if (interp)
-		p->ev.has |= HAS_INTERP;
-	p->next = d->pending;
-	d->pending = p;
-	d->pending_cnt++;
 	return 0;
 }
 
@@ -213,13 +184,10 @@ static int decode_exec(struct decode *d, const void *rec, size_t len, event_fn *
 {
 	const struct wire_exec *w = rec;
 	struct event ev = { .kind = EVENT_EXEC };
-	bool interp = w->head.flags & WIRE_INTERP;
-	struct pending **old;
-	int r;
+	struct pieces **pieces;
 
 	if (len < sizeof(*w) || w->argv_cut >= WIRE_CUT_CNT || w->argv_got > WIRE_ARGV_MAX ||
-	    w->argv_got > w->argv_len || !decode_span(rec, len, sizeof(*w), w->argv, &ev.argv) ||
-	    w->argv.len > w->argv_got)
+	    w->argv_got > w->argv_len)
 		return -EBADMSG;
 	decode_task(&ev, &w->head, &w->task);
 	if (w->head.flags & WIRE_HAS_FILENAME) {
@@ -231,46 +199,53 @@ static int decode_exec(struct decode *d, const void *rec, size_t len, event_fn *
 		ev.exec_tid = w->task.exec_tid;
 		ev.has |= HAS_EXEC_TID;
 	}
-	ev.argc = w->argc;
-	ev.argv_len = w->argv_len;
-	ev.argv_cut = (enum argv_cut)w->argv_cut;
-	ev.has |= HAS_ARGV;
+	pieces = pieces_find(d, ev.pid);
+	if (decode_exec_argv(rec, len, *pieces, &ev) < 0)
+		return -EBADMSG;
+	decode_executable(&ev, w->head.flags & WIRE_INTERP);
+	emit(ctx, &ev);
+	if (*pieces)
+		pieces_drop(d, pieces);
+	return 0;
+}
 
-	old = pending_find(d, ev.pid);
-	if (*old)
-		pending_emit(d, old, emit, ctx);
-	if (w->argv.len == w->argv_got) {
-		decode_argv_done(&ev, interp);
-		emit(ctx, &ev);
-		return 0;
-	}
+bool decode_wants_pieces(const void *rec, size_t len)
+{
+	const struct wire_head *head = rec;
 
-	if (d->pending_cnt >= PENDING_MAX)
-		decode_flush(d, emit, ctx);
-	r = pending_add(d, &ev, w->argv_got, interp);
-	if (r < 0) {
-		decode_argv_done(&ev, interp);
-		emit(ctx, &ev);
-	}
-	return r;
+	return len >= sizeof(*head) && head->kind == WIRE_EXEC && (head->flags & WIRE_PIECES);
 }
 
 static int decode_argv(struct decode *d, const void *rec, size_t len, event_fn *emit, void *ctx)
 {
 	const struct wire_argv *w = rec;
-	struct pending **at, *p;
+	struct pieces **at, *p;
 	struct span piece;
 
+	(void)emit;
+	(void)ctx;
 	if (len < sizeof(*w) || !decode_span(rec, len, sizeof(*w), w->argv, &piece))
 		return -EBADMSG;
-	at = pending_find(d, w->pid);
-	p = *at;
-	if (!p || w->argv_off != p->argv_have || piece.len > p->argv_got - p->argv_have)
+	at = pieces_find(d, w->pid);
+	if (*at && (*at)->time_ns != w->head.time_ns)
+		pieces_drop(d, at); /* their exec was lost */
+	pieces_evict(d, piece.len);
+	p = *pieces_find(d, w->pid);
+	if (w->argv_off != (p ? p->bytes.len : 0) || w->argv_off + piece.len > WIRE_ARGV_MAX)
 		return -EBADMSG;
-	memcpy((char *)p->ev.argv.ptr + p->argv_have, piece.ptr, piece.len);
-	p->argv_have += piece.len;
-	if (p->argv_have == p->argv_got)
-		pending_emit(d, at, emit, ctx);
+	if (!p) {
+		p = calloc(1, sizeof(*p));
+		if (!p)
+			return -ENOMEM;
+		p->pid = w->pid;
+		p->time_ns = w->head.time_ns;
+		p->next = d->pieces;
+		d->pieces = p;
+	}
+	buf_put_span(&p->bytes, piece);
+	if (p->bytes.failed)
+		return -ENOMEM;
+	d->pieces_len += piece.len;
 	return 0;
 }
 

@@ -8,25 +8,22 @@
 
 #include "event.h"
 
-struct decode; /* holds execs whose argv is still coming */
+struct decode; /* holds the pieces of argvs whose exec is still to come */
 
 /* NULL if there is no memory. */
 struct decode *decode_new(void);
 void decode_free(struct decode *d);
 
 /*
- * Take in one record of len bytes, aligned to 8. Calls emit for the event that is
- * complete with it, if there is one; the event borrows from rec and from d.
+ * Take in one record of len bytes, aligned to 8. Calls emit for the event that it is, if
+ * it is one; the event borrows from rec and from d.
  *
- * 0; -EBADMSG if the record makes no sense; -ENOMEM: the exec that was to be joined
- * is emitted with what there is of its argv.
+ * 0; -EBADMSG if the record makes no sense; -ENOMEM: a piece of an argv is missing now,
+ * and its exec will say so.
  */
 int decode_record(struct decode *d, const void *rec, size_t len, event_fn *emit, void *ctx);
 
-/*
- * Emit what is incomplete: its pieces cannot come any more. For the end of a
- * stream, after its last record.
- */
-void decode_flush(struct decode *d, event_fn *emit, void *ctx);
+/* Is this an exec whose argv is in WIRE_ARGV records, which d must be given first? */
+bool decode_wants_pieces(const void *rec, size_t len);
 
 #endif

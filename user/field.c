@@ -4,10 +4,13 @@
 #include <string.h>
 
 #define EV(member) .off = offsetof(struct event, member)
-#define RUN(member) .off = offsetof(struct run, member), .has = HAS_RUN
+#define RUN(member) .off = offsetof(struct run, member), .has = HAS_RUN, .kinds = RUN_ONLY
 #define COLUMN(text, columns) .heading = (text), .width = (columns)
 
 #define EXIT_ONLY BIT(EVENT_EXIT)
+#define LOST_ONLY BIT(EVENT_LOST)
+#define RUN_ONLY (BIT(EVENT_START) | BIT(EVENT_END))
+#define PROCESS (BIT(EVENT_EXEC) | BIT(EVENT_FORK) | BIT(EVENT_EXIT))
 
 /* clang-format off */
 const struct field fields[] = {
@@ -82,9 +85,14 @@ const struct field fields[] = {
 
 	{ "backend", "execsnoop.backend", .type = FIELD_RUN, RUN(backend),
 	  .help = "where the events come from; in start" },
+	{ "kernel", "execsnoop.kernel", .type = FIELD_RUN, RUN(kernel),
+	  .help = "the kernel's release; in start" },
+	{ "arch", "execsnoop.architecture", .type = FIELD_RUN, RUN(arch),
+	  .help = "the machine's architecture; in start" },
 	{ "options", "execsnoop.options", .type = FIELD_RUN, RUN(options),
 	  .help = "the command line's options; in start" },
-	{ "totals", "execsnoop.totals", .type = FIELD_TOTALS, RUN(totals), .kinds = BIT(EVENT_END),
+	{ "totals", "execsnoop.totals", .type = FIELD_TOTALS, .off = offsetof(struct run, totals), .has = HAS_RUN,
+	  .kinds = BIT(EVENT_END),
 	  .help = "events by kind, lost events and cut argvs by reason; in end" },
 	{ "filename", "execsnoop.filename", COLUMN("FILENAME", -24), FIELD_TEXT, EV(filename),
 	  .has = HAS_FILENAME, .help = "the file name that exec was asked for" },
@@ -110,13 +118,13 @@ const struct field fields[] = {
 	  .has = HAS_SESSIONID, .help = "audit session" },
 	{ "cgroup", "execsnoop.cgroup_id", COLUMN("CGROUP", 8), FIELD_U64, EV(cgroup), .has = HAS_CGROUP,
 	  .help = "id of the cgroup in the unified hierarchy" },
-	{ "lost-count", "execsnoop.lost.count", .type = FIELD_U64, EV(lost_cnt), .has = HAS_LOST,
+	{ "lost-count", "execsnoop.lost.count", .type = FIELD_U64, EV(lost_cnt), .has = HAS_LOST, .kinds = LOST_ONLY,
 	  .help = "events lost since the last such line" },
-	{ "lost-event", "execsnoop.lost.event", .type = FIELD_KIND, EV(lost_kind), .has = HAS_LOST,
+	{ "lost-event", "execsnoop.lost.event", .type = FIELD_KIND, EV(lost_kind), .has = HAS_LOST, .kinds = LOST_ONLY,
 	  .help = "their kind" },
 	{ "lost-reason", "execsnoop.lost.reason", .type = FIELD_LOST_REASON, EV(lost_reason),
-	  .has = HAS_LOST, .help = "ring-full, recursion or decode" },
-	{ "lost-exact", "execsnoop.lost.exact", .type = FIELD_BOOL, EV(lost_exact), .has = HAS_LOST,
+	  .has = HAS_LOST, .kinds = LOST_ONLY, .help = "ring-full, recursion or decode" },
+	{ "lost-exact", "execsnoop.lost.exact", .type = FIELD_BOOL, EV(lost_exact), .has = HAS_LOST, .kinds = LOST_ONLY,
 	  .help = "false: count is an upper bound" },
 
 	{ "command", NULL, COLUMN("COMMAND", 0), FIELD_SUMMARY,

@@ -20,6 +20,7 @@
  *   what the machine knows besides	enrich.[ch]
  *
  * 2 records into events			decode.[ch]
+ *   the reader of a ring buffer		ring.[ch]
  *   names of users			users.[ch]
  *
  * 1 struct event				event.[ch]
@@ -53,7 +54,7 @@ enum {
 static int main_print(const struct opts *o)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
-	struct out out;
+	struct out out = { .fd = -1 };
 	int r;
 
 	if (o->help)
@@ -63,6 +64,8 @@ static int main_print(const struct opts *o)
 	r = out_open(&out, NULL);
 	if (r == 0)
 		r = out_flush(&out, &b);
+	if (r < 0 && r != -EPIPE)
+		log_err(r, "%s", out.name);
 	if (out_close(&out) < 0)
 		return EXIT_FAILURE;
 	return r < 0 && r != -EPIPE ? EXIT_FAILURE : EXIT_SUCCESS;

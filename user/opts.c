@@ -15,9 +15,9 @@ enum {
 	LONG_ONLY = 256, /* values of options without a letter start here */
 };
 
-#define BUFFER_DEFAULT (8u << 20) /* holds the longest argv there can be, 6 MiB */
+#define BUFFER_DEFAULT (4u << 20) /* and twice this for long argvs: holds the longest, 6 MiB */
 #define BUFFER_MIN 4096u
-#define BUFFER_MAX (1u << 30)
+#define BUFFER_MAX (512u << 20)
 #define DURATION_MAX_SEC (100.0 * 366 * 24 * 3600)
 
 /* Takes the argument of an option; NULL, or what is wrong with it. */
@@ -128,7 +128,7 @@ static const char *set_buffer(struct opts *o, const char *arg)
 	uint64_t size;
 
 	if (!parse_size(arg, BUFFER_MAX, &size) || size < BUFFER_MIN)
-		return "a size from 4K to 1G is wanted, as in 16M";
+		return "a size from 4K to 512M is wanted, as in 16M";
 	o->source.ring_len = (uint32_t)size;
 	return NULL;
 }
@@ -186,7 +186,9 @@ static const struct opt opts_table[] = {
 	{ 'f', "format", "FORMAT", set_format, "table or json (default: table)" },
 	{ 0, "json", NULL, set_json, "the same as --format json" },
 	{ 'o', "output", "FILE", set_output, "write to FILE (default: standard output)" },
-	{ 0, "buffer", "SIZE", set_buffer, "kernel memory for events that wait (default: 8M)" },
+	{ 0, "buffer", "SIZE", set_buffer,
+	  "kernel memory for events that wait, and twice as much\n"
+	  "for argvs of more than 32K (default: 4M)" },
 	{ 0, "latency", "MS", set_latency,
 	  "let events gather so long before they are read: more\n"
 	  "is cheaper (default: 10)" },

@@ -96,9 +96,8 @@ int out_flush(struct out *o, struct buf *b)
 		else if (errno != EINTR)
 			r = -errno;
 	}
-	if (r < 0 && r != -EPIPE)
-		log_err(r, "%s: %zu lines were not written", o->name,
-			out_lines(b->ptr + done, b->len - done));
+	if (r < 0)
+		o->unwritten += out_lines(b->ptr + done, b->len - done);
 	b->len = 0;
 	return r;
 }

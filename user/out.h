@@ -17,6 +17,7 @@ struct out {
 	const char *name; /* for messages; borrowed */
 	int stop_fd; /* readable when the program shall end; -1: none */
 	bool stopping; /* end rather than wait for a reader for long */
+	uint64_t unwritten; /* lines */
 };
 
 /*
@@ -28,8 +29,8 @@ int out_open(struct out *o, const char *path);
 /*
  * Write all of b and empty it. While the reader does not read, wait: without an
  * end, but once stop_fd is readable or stopping is set for at most OUT_GRACE_MS
- * without progress. 0; -EPIPE if nobody will ever read, without a message; or
- * -errno, logged with the number of lines that were not written.
+ * without progress. 0, or -errno, and then o->unwritten has grown by the lines that
+ * were not written. -EPIPE: nobody will ever read.
  */
 int out_flush(struct out *o, struct buf *b);
 

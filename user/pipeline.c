@@ -32,16 +32,13 @@ struct pipeline {
 	struct buf buf;
 	struct run run;
 	int signal_fd;
-	int err; /* of the output: what comes after it is not written */
+	int err; /* of the output: what comes after it is only counted */
 };
 
 static void pipeline_flush(struct pipeline *p)
 {
-	int r = p->err ? p->err : out_flush(&p->out, &p->buf);
-
-	p->buf.len = 0;
-	if (r < 0)
-		p->err = r;
+	if (!p->err)
+		p->err = out_flush(&p->out, &p->buf);
 }
 
 static void pipeline_emit(void *ctx, struct event *ev)
@@ -52,6 +49,10 @@ static void pipeline_emit(void *ctx, struct event *ev)
 	if (p->proctab)
 		proctab_update(p->proctab, ev);
 	totals_count(&p->run.totals, ev);
+	if (p->err) { /* only counted, to say how much is missing */
+		p->out.unwritten++;
+		return;
+	}
 	p->sink->ops->event(p->sink, &p->buf, ev);
 	if (p->buf.len >= FLUSH_LEN)
 		pipeline_flush(p);
@@ -134,7 +135,7 @@ static int pipeline_read(struct pipeline *p)
 	enrich_batch(p->enrich);
 	r = p->source->ops->read(p->source, pipeline_emit, p);
 	pipeline_flush(p);
-	return r < 0 ? r : p->err ? p->err : r;
+	return r;
 }
 
 /*
@@ -153,7 +154,7 @@ static int pipeline_loop(struct pipeline *p)
 	};
 	int r;
 
-	while (now < end_ns && !p->out.stopping) {
+	while (now < end_ns && !p->out.stopping && !p->err) {
 		uint64_t next = read_ns < end_ns ? read_ns : end_ns;
 		struct timespec wait = { .tv_sec = (time_t)((next - now) / NSEC_PER_SEC),
 					 .tv_nsec = (long)((next - now) % NSEC_PER_SEC) };
@@ -191,6 +192,9 @@ static int pipeline_finish(struct pipeline *p)
 	if (r < 0)
 		return r;
 	pipeline_mark(p, EVENT_END);
+	if (p->err && p->err != -EPIPE)
+		log_err(p->err, "%s: %ju lines were not written", p->out.name,
+			(uintmax_t)p->out.unwritten);
 	return p->err;
 }
 
@@ -236,10 +240,10 @@ int pipeline_run(const struct opts *opts)
 		pipeline_run_fill(&p);
 		enrich_batch(p.enrich);
 		pipeline_mark(&p, EVENT_START);
-		r = p.err ? p.err : pipeline_loop(&p);
+		r = pipeline_loop(&p);
 		if (r == 0)
 			r = pipeline_finish(&p);
-		if (r != -EPIPE)
+		if (r == 0)
 			pipeline_summary(&p);
 	}
 	r2 = pipeline_close(&p);

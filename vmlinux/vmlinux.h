@@ -46,6 +46,10 @@ enum {
 };
 
 enum {
+	BPF_RB_NO_WAKEUP = 1,
+};
+
+enum {
 	BPF_RB_AVAIL_DATA = 0,
 };
 

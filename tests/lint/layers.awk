@@ -6,7 +6,7 @@
 BEGIN {
 	split("buf clock json log text util version", l0)
 	split("event field", l1)
-	split("decode users", l2)
+	split("decode ring users", l2)
 	split("enrich proctab", l3)
 	split("out", l4)
 	split("main opts pipeline", l5)

@@ -35,7 +35,7 @@ static void defaults(void **state)
 	assert_string_equal(o.sink->name, "table");
 	assert_int_equal(o.source.kinds, BIT(EVENT_EXEC));
 	assert_int_equal(o.source.max_argv, UINT32_MAX);
-	assert_int_equal(o.source.ring_len, 8 << 20);
+	assert_int_equal(o.source.ring_len, 4 << 20);
 	assert_int_equal(o.latency_ms, 10);
 	assert_int_equal(o.duration_ns, 0);
 	assert_null(o.output);
@@ -62,9 +62,9 @@ static void values(void **state)
 
 	assert_int_equal(PARSE(&o, "-hV"), 0);
 	assert_true(o.help && o.version);
-	assert_int_equal(PARSE(&o, "--events=all", "--format", "table", "--buffer=1G"), 0);
+	assert_int_equal(PARSE(&o, "--events=all", "--format", "table", "--buffer=512M"), 0);
 	assert_int_equal(o.source.kinds, BIT(EVENT_EXEC) | BIT(EVENT_FORK) | BIT(EVENT_EXIT));
-	assert_int_equal(o.source.ring_len, 1 << 30);
+	assert_int_equal(o.source.ring_len, 512 << 20);
 }
 
 static void nonsense_is_refused(void **state)
@@ -89,7 +89,7 @@ static void nonsense_is_refused(void **state)
 		{ "--max-argv", " 1" },
 		{ "--max-argv", "0x10" },
 		{ "--buffer", "4095" },
-		{ "--buffer", "2G" },
+		{ "--buffer", "513M" },
 		{ "--buffer", "many" },
 		{ "--buffer", "99999999999999999999" },
 		{ "--buffer", "17179869184G" },

@@ -19,8 +19,7 @@ static const struct run run = {
 #define TAIL                                                                                   \
 	",\"agent\":{\"type\":\"execsnoop-c\",\"version\":\"9.9\",\"ephemeral_id\":\"e-id\"}," \
 	"\"host\":{\"name\":\"box\",\"id\":\"h-id\",\"boot\":{\"id\":"                         \
-	"\"01234567-89ab-cdef-0123-456789abcdef\"},\"architecture\":\"x86_64\",\"os\":{"       \
-	"\"type\":\"linux\",\"kernel\":\"6.1\"}},\"ecs\":{\"version\":\"9.5.0-dev\"}}\n"
+	"\"01234567-89ab-cdef-0123-456789abcdef\"}},\"ecs\":{\"version\":\"9.5.0-dev\"}}\n"
 
 #define HEAD(type, action, seq)                                                             \
 	"{\"@timestamp\":\"2024-02-29T12:34:56.000000007Z\",\"event\":{\"kind\":\"event\"," \
@@ -72,8 +71,10 @@ static void json_start_exec_lost_end(void **state)
 	ev.has = HAS_RUN;
 	ev.run = &run;
 	s->ops->event(s, &b, &ev);
-	assert_buf(&b, HEAD("info", "start", "0") "},\"execsnoop\":{\"backend\":\"bpf\","
-						  "\"options\":\"-e all\"}" TAIL);
+	assert_buf(&b, HEAD("info", "start",
+			    "0") "},\"execsnoop\":{\"backend\":\"bpf\",\"kernel\":\"6.1\","
+				 "\"architecture\":\"x86_64\","
+				 "\"options\":\"-e all\"}" TAIL);
 
 	ev = exec_event(BYTES("ls\0a b\0"), 2);
 	s->ops->event(s, &b, &ev);
@@ -105,7 +106,8 @@ static void json_start_exec_lost_end(void **state)
 	assert_buf(
 		&b,
 		HEAD("info", "end",
-		     "3") "},\"execsnoop\":{\"backend\":\"bpf\","
+		     "3") "},\"execsnoop\":{\"backend\":\"bpf\",\"kernel\":\"6.1\","
+			  "\"architecture\":\"x86_64\","
 			  "\"options\":\"-e all\",\"totals\":{\"events\":{\"start\":0,\"exec\":3,"
 			  "\"fork\":0,\"exit\":0,\"lost\":0,\"end\":0},\"lost\":{\"ring-full\":2,"
 			  "\"recursion\":0,\"decode\":0},\"lost_exact\":true,\"args_truncated\":{"

@@ -32,10 +32,27 @@ struct row {
 	struct buf intro[DEPTH_MAX + 1];
 };
 
+/* A row in the lines of one kind of event. */
+struct step {
+	const struct row *row;
+	/*
+	 * If the rows up to this one are in every such line: all that stands between the value
+	 * before and this one, with the values that never change. Else empty.
+	 */
+	struct buf lead;
+};
+
+/* The lines of one kind of event. */
+struct line {
+	struct step *steps;
+	size_t step_cnt;
+};
+
 struct sink_json {
 	struct sink base;
 	struct row *rows;
 	size_t row_cnt;
+	struct line lines[EVENT_KIND_CNT];
 	struct buf tail; /* the same in every line of a run */
 	char boot[ENTITY_BOOT_LEN + 1];
 	struct clock_text now; /* two, so that neither pushes out the second of the other */
@@ -300,45 +317,96 @@ static void json_tail(struct sink_json *s, const struct run *run)
 	}
 	buf_puts(b, ",\"boot\":{\"id\":");
 	put_string(b, run->boot_id);
-	buf_puts(b, "},\"architecture\":");
-	put_string(b, run->arch);
-	buf_puts(b, ",\"os\":{\"type\":\"linux\",\"kernel\":");
-	put_string(b, run->kernel);
 	buf_puts(b, "}},\"ecs\":{\"version\":\"" ECS_VERSION "\"}}\n");
+}
+
+/* Which objects are open at a place in a line. */
+struct place {
+	const unsigned char *group; /* NULL: nothing was written yet */
+	unsigned int open_cnt;
+};
+
+/* From one place to before the value of a row. */
+static void json_go(struct buf *b, struct place *at, const struct row *row)
+{
+	unsigned int common = 0;
+
+	while (common < at->open_cnt && common < row->depth &&
+	       at->group[common] == row->group[common])
+		common++;
+	for (; at->open_cnt > common; at->open_cnt--)
+		buf_put_char(b, '}');
+	buf_put_char(b, at->group ? ',' : '{');
+	buf_put_span(b, buf_span(&row->intro[common]));
+	*at = (struct place){ row->group, row->depth };
 }
 
 static void json_event(struct sink *base, struct buf *b, const struct event *ev)
 {
 	struct sink_json *s = (struct sink_json *)base;
-	const unsigned char *open = NULL;
-	unsigned int open_cnt = 0;
+	const struct line *line = &s->lines[ev->kind];
+	struct place at = { 0 };
 
 	if (ev->kind == EVENT_START)
 		json_tail(s, ev->run);
 	s->inexact = 0;
-	buf_put_char(b, '{');
-	for (size_t i = 0; i < s->row_cnt; i++) {
-		const struct row *row = &s->rows[i];
-		unsigned int common = 0;
+	for (size_t i = 0; i < line->step_cnt; i++) {
+		const struct step *step = &line->steps[i];
+		const struct field *f = step->row->f;
 
-		if (!field_in(row->f, ev) ||
-		    (row->f->type == FIELD_EXACT && !(s->inexact & row->f->has)))
+		if (step->lead.len) {
+			buf_put_span(b, buf_span(&step->lead));
+			at = (struct place){ step->row->group, step->row->depth };
+		} else if (event_has(ev, f->has) &&
+			   (f->type != FIELD_EXACT || s->inexact & f->has)) {
+			json_go(b, &at, step->row);
+		} else {
 			continue;
-		while (common < open_cnt && common < row->depth &&
-		       open[common] == row->group[common])
-			common++;
-		for (; open_cnt > common; open_cnt--)
-			buf_put_char(b, '}');
-		if (open)
-			buf_put_char(b, ',');
-		buf_put_span(b, buf_span(&row->intro[common]));
-		puts_[row->f->type](s, b, row->f, ev);
-		open = row->group;
-		open_cnt = row->depth;
+		}
+		puts_[f->type](s, b, f, ev);
 	}
-	for (; open_cnt > 0; open_cnt--)
+	for (; at.open_cnt > 0; at.open_cnt--)
 		buf_put_char(b, '}');
 	buf_put_span(b, buf_span(&s->tail));
+}
+
+/* The same for every event of a kind? */
+static bool json_is_constant(const struct field *f)
+{
+	return f->type == FIELD_LITERAL || f->type == FIELD_CATEGORY ||
+	       (f->type == FIELD_KIND && f->off == offsetof(struct event, kind));
+}
+
+/* Prepare the lines of a kind: its rows, and what of them can be written ahead. */
+static int json_line(struct sink_json *s, enum event_kind kind)
+{
+	const struct event ev = { .kind = kind };
+	struct line *line = &s->lines[kind];
+	struct place at = { 0 };
+	struct buf lead = { 0 };
+	bool always = true;
+
+	line->steps = calloc(s->row_cnt, sizeof(*line->steps));
+	if (!line->steps)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->row_cnt; i++) {
+		const struct row *row = &s->rows[i];
+		struct step *step = &line->steps[line->step_cnt];
+
+		if (row->f->kinds && !(row->f->kinds & BIT(kind)))
+			continue;
+		always = always && !row->f->has;
+		if (always)
+			json_go(&lead, &at, row);
+		if (always && json_is_constant(row->f)) {
+			puts_[row->f->type](s, &lead, row->f, &ev);
+			continue;
+		}
+		step->row = row;
+		step->lead = TAKE(lead, (struct buf){ 0 });
+		line->step_cnt++;
+	}
+	return 0;
 }
 
 /* The number of objects around the key, and where each name of the path starts and ends. */
@@ -391,6 +459,11 @@ static void json_close(struct sink *base)
 	for (size_t i = 0; i < s->row_cnt; i++)
 		for (size_t j = 0; j < ARRAY_LEN(s->rows[i].intro); j++)
 			buf_done(&s->rows[i].intro[j]);
+	for (size_t k = 0; k < EVENT_KIND_CNT; k++) {
+		for (size_t i = 0; i < s->lines[k].step_cnt; i++)
+			buf_done(&s->lines[k].steps[i].lead);
+		free(s->lines[k].steps);
+	}
 	free(s->rows);
 	buf_done(&s->tail);
 	free(s);
@@ -418,6 +491,11 @@ static int json_open(struct sink **out, const struct sink_conf *conf)
 		json_row(row, s->row_cnt ? row - 1 : NULL, &fields[i], &groups);
 		s->row_cnt++;
 	}
+	for (enum event_kind k = 0; k < EVENT_KIND_CNT; k++)
+		if (json_line(s, k) < 0) {
+			json_close(&s->base);
+			return -ENOMEM;
+		}
 	buf_puts(&s->tail, "}\n");
 	*out = &s->base;
 	return 0;

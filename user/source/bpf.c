@@ -20,6 +20,7 @@
 #include "../clock.h"
 #include "../decode.h"
 #include "../log.h"
+#include "../ring.h"
 #include "bpf_why.h"
 #include "execsnoop.skel.h"
 
@@ -27,10 +28,9 @@ enum {
 	/* Records a read() takes before it lets the pipeline look at its signals. */
 	BATCH_RECORDS = 4096,
 	PROG_CNT = 3,
+	/* The ring of long argvs is so much larger than the other; a power of two. */
+	ARGV_RING_FACTOR = 2,
 };
-
-/* What the callback returns to end ring_buffer__consume(), which hands it through. */
-#define BATCH_FULL (-ECANCELED)
 
 struct prog {
 	enum event_kind kind;
@@ -43,7 +43,8 @@ struct prog {
 struct source_bpf {
 	struct source base;
 	struct execsnoop_bpf *skel;
-	struct ring_buffer *ring;
+	struct ring ring; /* the records */
+	struct ring argv; /* the pieces of long argvs; mapped while there are any */
 	struct decode *decode;
 	const struct wire_lost *lost; /* mapped, one a CPU */
 	size_t cpu_cnt;
@@ -95,14 +96,40 @@ static void source_bpf_lost(struct source_bpf *s, enum event_kind kind, enum los
 	s->emit(s->ctx, &ev);
 }
 
+static void source_bpf_decode(struct source_bpf *s, const void *rec, size_t len)
+{
+	if (decode_record(s->decode, rec, len, s->emit, s->ctx) == -EBADMSG)
+		source_bpf_lost(s, EVENT_EXEC, LOST_DECODE, 1, false);
+}
+
+static bool source_bpf_piece(void *ctx, const void *rec, size_t len)
+{
+	source_bpf_decode(ctx, rec, len);
+	return true;
+}
+
+/* The pieces are written before the exec that wants them, so all it wants are there. */
+static void source_bpf_pieces(struct source_bpf *s)
+{
+	int r = ring_open(&s->argv, bpf_map__fd(s->skel->maps.map_argv),
+			  bpf_map__max_entries(s->skel->maps.map_argv));
+
+	if (r < 0)
+		log_err(r, "mapping the ring buffer of long argvs");
+	else
+		ring_read(&s->argv, source_bpf_piece, s);
+	ring_close(&s->argv);
+}
+
 /* One record of the ring. */
-static int source_bpf_record(void *ctx, void *rec, size_t len)
+static bool source_bpf_record(void *ctx, const void *rec, size_t len)
 {
 	struct source_bpf *s = ctx;
 
-	if (decode_record(s->decode, rec, len, s->emit, s->ctx) == -EBADMSG)
-		source_bpf_lost(s, EVENT_EXEC, LOST_DECODE, 1, false);
-	return --s->budget > 0 ? 0 : BATCH_FULL;
+	if (decode_wants_pieces(rec, len))
+		source_bpf_pieces(s);
+	source_bpf_decode(s, rec, len);
+	return --s->budget > 0;
 }
 
 static uint64_t source_bpf_counter(const struct wire_lost *lost, size_t off)
@@ -155,21 +182,16 @@ static void source_bpf_read_missed(struct source_bpf *s)
 static int source_bpf_read(struct source *base, event_fn *emit, void *ctx)
 {
 	struct source_bpf *s = source_bpf_of(base);
-	int r;
+	bool more;
 
 	s->emit = emit;
 	s->ctx = ctx;
 	s->budget = BATCH_RECORDS;
-	r = ring_buffer__consume(s->ring);
+	more = !ring_read(&s->ring, source_bpf_record, s);
 	source_bpf_read_lost(s);
-	if (r == BATCH_FULL)
-		return 1;
-	if (r < 0)
-		return log_err(r, "reading the ring buffer");
-	source_bpf_read_missed(s);
-	if (s->stopped)
-		decode_flush(s->decode, emit, ctx);
-	return 0;
+	if (!more)
+		source_bpf_read_missed(s);
+	return more;
 }
 
 static int source_bpf_fd(const struct source *base)
@@ -201,7 +223,7 @@ static void source_bpf_close(struct source *base)
 		return;
 	if (s->lost)
 		munmap((void *)s->lost, s->cpu_cnt * sizeof(*s->lost));
-	ring_buffer__free(s->ring);
+	ring_close(&s->ring);
 	execsnoop_bpf__destroy(s->skel);
 	decode_free(s->decode);
 	free(s);
@@ -230,9 +252,11 @@ static void source_bpf_configure(struct source_bpf *s, const struct source_conf 
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_probe_read_kernel,
 					NULL) == 1;
 	bpf_map__set_max_entries(skel->maps.map_ring, ring_len);
+	bpf_map__set_max_entries(skel->maps.map_argv, ARGV_RING_FACTOR * ring_len);
 	bpf_map__set_max_entries(skel->maps.map_lost, (uint32_t)s->cpu_cnt);
 	bpf_map__set_max_entries(skel->maps.map_scratch, (uint32_t)s->cpu_cnt);
-	log_debug("ring buffer of %u bytes, %zu CPUs", ring_len, s->cpu_cnt);
+	log_debug("ring buffers of %u and %u bytes, %zu CPUs", ring_len,
+		  ARGV_RING_FACTOR * ring_len, s->cpu_cnt);
 
 	s->progs[0] = (struct prog){ .kind = EVENT_EXEC,
 				     .prog = skel->progs.on_exec,
@@ -265,9 +289,10 @@ static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf)
 	if (lost == MAP_FAILED)
 		return -errno;
 	s->lost = lost;
-	s->ring = ring_buffer__new(bpf_map__fd(s->skel->maps.map_ring), source_bpf_record, s, NULL);
-	if (!s->ring)
-		return -errno;
+	r = ring_open(&s->ring, bpf_map__fd(s->skel->maps.map_ring),
+		      s->skel->rodata->wire_ring_len);
+	if (r < 0)
+		return r;
 	return execsnoop_bpf__attach(s->skel);
 }
 
