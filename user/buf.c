@@ -47,15 +47,17 @@ bool buf_grow(struct buf *b, size_t len)
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;
+	char *at;
 	int len;
 
 	va_start(ap, fmt);
 	len = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	if (len < 0 || !buf_room(b, (size_t)len + 1))
+	at = len < 0 ? NULL : buf_room(b, (size_t)len + 1);
+	if (!at)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(b->ptr + b->len, (size_t)len + 1, fmt, ap);
+	vsnprintf(at, (size_t)len + 1, fmt, ap);
 	va_end(ap);
 	b->len += (size_t)len;
 }

@@ -32,23 +32,32 @@ void buf_put_u64(struct buf *b, uint64_t n);
 /* Append n in decimal with leading zeros up to width digits; higher digits are not cut. */
 void buf_put_padded(struct buf *b, uint64_t n, unsigned int width);
 
-static inline bool buf_room(struct buf *b, size_t len)
+/* Where the next len bytes go; NULL if there is no memory. */
+static inline char *buf_room(struct buf *b, size_t len)
 {
-	return b->cap - b->len >= len || buf_grow(b, len);
+	if (b->cap - b->len < len && !buf_grow(b, len))
+		return NULL;
+	return b->ptr + b->len;
 }
 
 static inline void buf_put(struct buf *b, const void *ptr, size_t len)
 {
-	if (len && buf_room(b, len)) {
-		memcpy(b->ptr + b->len, ptr, len);
+	char *at = ptr && len ? buf_room(b, len) : NULL;
+
+	if (at) {
+		memcpy(at, ptr, len);
 		b->len += len;
 	}
 }
 
 static inline void buf_put_char(struct buf *b, char c)
 {
-	if (buf_room(b, 1))
-		b->ptr[b->len++] = c;
+	char *at = buf_room(b, 1);
+
+	if (at) {
+		*at = c;
+		b->len++;
+	}
 }
 
 static inline void buf_put_span(struct buf *b, struct span s)

@@ -386,7 +386,7 @@ static int json_line(struct sink_json *s, enum event_kind kind)
 	struct buf lead = { 0 };
 	bool always = true;
 
-	line->steps = calloc(s->row_cnt, sizeof(*line->steps));
+	line->steps = calloc(field_cnt, sizeof(*line->steps));
 	if (!line->steps)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->row_cnt; i++) {
