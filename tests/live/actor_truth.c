@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "actor.h"
+
+static void base64(const char *bytes, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				     "0123456789+/";
+	const unsigned char *b = (const unsigned char *)bytes;
+
+	for (size_t i = 0; i < len; i += 3) {
+		size_t left = len - i;
+		unsigned int v = b[i] << 16;
+
+		v |= left > 1 ? b[i + 1] << 8 : 0;
+		v |= left > 2 ? b[i + 2] : 0;
+		putchar(digits[v >> 18]);
+		putchar(digits[v >> 12 & 63]);
+		putchar(left > 1 ? digits[v >> 6 & 63] : '=');
+		putchar(left > 2 ? digits[v & 63] : '=');
+	}
+}
+
+static void base64_key(const char *key, const char *bytes, size_t len)
+{
+	printf(",\"%s\":\"", key);
+	base64(bytes, len);
+	putchar('"');
+}
+
+static void args_keys(char **argv)
+{
+	size_t len = 0, cnt = 0;
+	char *block, *end;
+
+	for (; argv[cnt]; cnt++)
+		len += strlen(argv[cnt]) + 1;
+	block = malloc(len + 1);
+	if (!block)
+		fail("malloc");
+	end = block;
+	for (size_t i = 0; i < cnt; i++)
+		end = stpcpy(end, argv[i]) + 1;
+	printf(",\"args_count\":%zu", cnt);
+	base64_key("args", block, len);
+	free(block);
+}
+
+/* Each line leaves at once: a child must never inherit, and then write, a buffer of its parent. */
+static void line_end(void)
+{
+	puts("}");
+	if (fflush(stdout))
+		fail("standard output");
+}
+
+void truth_actor(void)
+{
+	printf("{\"action\":\"actor\",\"pid\":%d", getpid());
+	line_end();
+}
+
+void truth_fork(pid_t pid, pid_t ppid)
+{
+	printf("{\"action\":\"fork\",\"pid\":%d,\"ppid\":%d", pid, ppid);
+	line_end();
+}
+
+void truth_exec(const struct program *p, pid_t pid, pid_t ppid)
+{
+	const char *filename = p->filename ? p->filename : p->path;
+
+	printf("{\"action\":\"exec\",\"pid\":%d", pid);
+	if (!p->adopted)
+		printf(",\"ppid\":%d", ppid);
+	base64_key("filename", filename, strlen(filename));
+	if (p->interp)
+		base64_key("interp", p->interp, strlen(p->interp));
+	if (p->uid)
+		printf(",\"uid\":%u,\"gid\":%u", p->uid, p->uid);
+	if (p->nspid)
+		printf(",\"nspid\":%d", p->nspid);
+	args_keys(p->seen ? p->seen : p->argv);
+	line_end();
+}
+
+void truth_exit(pid_t pid, int status)
+{
+	printf("{\"action\":\"exit\",\"pid\":%d", pid);
+	if (WIFSIGNALED(status))
+		printf(",\"exit_signal\":%d", WTERMSIG(status));
+	else
+		printf(",\"exit_code\":%d", WEXITSTATUS(status));
+	line_end();
+}

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Makes comparable lines, PID first, of the truth of an actor or of what a tracer said about the
+# actor's descendants:
+#
+#	jq -nr --arg side truth --argjson limit 0 --slurpfile truth TRUTH -f normalise.jq
+#	jq -nr --arg side trace --argjson limit 0 --slurpfile truth TRUTH -f normalise.jq TRACE
+#
+# limit: what --max-argv cuts argv to, a multiple of 3 so that base64 can be cut there; 0: no cut.
+
+def base64_len: length / 4 * 3 - (if endswith("==") then 2 elif endswith("=") then 1 else 0 end);
+def base64_cut: if $limit > 0 then .[:$limit / 3 * 4] else . end;
+def dash: if . == null then "-" else tostring end;
+
+def line:
+	[.pid, .action,
+	 (if .action == "exec" then
+		"ppid=\(.ppid | dash)", "user=\(.user)", "nspid=\(.nspid | dash)",
+		"count=\(.count)", "elements=\(.elements)", "bytes=\(.bytes)",
+		"captured=\(.captured)", "cut=\(.cut | dash)", "file=\(.file)",
+		"interpreter=\(.interp | dash)", "args=\(.args)", (.needless // empty)
+	  elif .action == "fork" then
+		"ppid=\(.ppid)"
+	  else
+		"code=\(.code | dash)", "signal=\(.signal | dash)"
+	  end)] | map(tostring) | join(" ");
+
+# From an actor, which is root where it does not say another user. What it does not know is null.
+def from_truth:
+	if .action == "exec" then
+		(.args | base64_len) as $bytes
+		| ($limit > 0 and $bytes > $limit) as $cut
+		| . + {user: "\(.uid // 0):\(.gid // 0)", file: .filename,
+		       count: .args_count, bytes: $bytes, args: (.args | base64_cut)}
+		| . + if $cut then {captured: $limit, cut: "limit", elements: "-"}
+		      else {captured: $bytes, cut: null, elements: .count} end
+	elif .action == "exit" then
+		. + {code: .exit_code, signal: .exit_signal}
+	else . end;
+
+# An array of arguments as it lay in memory.
+def block: map(. + "\u0000") | add // "" | @base64;
+
+# From a tracer; $adopted are those of whose parent the truth is silent.
+def from_trace($adopted):
+	.process as $p | .execsnoop as $x
+	| {pid: $p.pid, action: .event.action, ppid: $p.parent.pid}
+	| if .action == "exec" then
+		($p.pid | tostring) as $key
+		| . + {count: $p.args_count, elements: (if $x.args_truncated then "-"
+							  else $p.args | length end),
+		       bytes: $x.args_bytes, captured: $x.args_captured, cut: $x.args_truncated,
+		       user: "\($p.user.id):\($p.group.id)",
+		       nspid: (if $p.vpid == $p.pid then null else $p.vpid end),
+		       file: ($x.filename_base64 // ($x.filename // "" | @base64)),
+		       interp: (if $x.interpreter then $x.interpreter | @base64 else null end),
+		       args: ($x.args_base64 // ($p.args // [] | block) | base64_cut)}
+		| if $adopted[$key] then .ppid = null else . end
+		| if $x.args_base64 and $x.args_base64 == ($p.args // [] | block)
+		  then .needless = "needless-args_base64" else . end
+	  elif .action == "exit" then
+		. + {code: $p.exit_code, signal: $x.exit_signal}
+	  else . end;
+
+def pids: map({key: (.pid | tostring), value: true}) | from_entries;
+
+($truth | map(select(.action != "actor"))) as $acts
+| ($truth[0].pid) as $actor
+| ($acts | pids) as $family
+| ($acts | map(select(.action == "exec" and (has("ppid") | not))) | pids) as $adopted
+| if $side == "truth" then
+	$acts[] | from_truth | line
+  else
+	inputs
+	| select(.event.action | . == "exec" or . == "fork" or . == "exit")
+	| select(.process.pid != $actor)
+	| select($family[.process.pid | tostring] or .process.parent.pid == $actor
+		 or $family[.process.parent.pid | tostring])
+	| from_trace($adopted) | line
+  end
