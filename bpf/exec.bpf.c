@@ -37,8 +37,6 @@ struct copy {
 	unsigned long src;
 	__u32 len; /* to be copied */
 	__u32 got;
-	__u32 pid;
-	__u64 time_ns;
 };
 
 /* Copy up to WIRE_CHUNK bytes; on a page fault as many pieces as can be read. */
@@ -57,49 +55,81 @@ static __always_inline __u32 exec_read(char *dst, __u32 len, unsigned long src)
 	return i * PIECE;
 }
 
-static __always_inline void exec_piece_fill(struct wire_argv *argv, const struct copy *c, __u32 len)
+/*
+ * The functions wire_put_*() are global, so the verifier looks at each of them once for all
+ * arguments and not once for each way through the loop. They take numbers only: before Linux
+ * 5.12 such functions may not take pointers.
+ */
+int wire_put_chunk(__u64 src, __u32 off, __u32 pid, __u64 time_ns);
+int wire_put_tail(__u64 src, __u32 len, __u32 off, __u32 pid, __u64 time_ns);
+int wire_put_pieces(__u64 src, __u32 len, __u32 pid, __u64 time_ns);
+
+/* How it went: enum wire_cut in the low two bits, above them the bytes that were put. */
+#define PUT(got, cut) ((got) << 2 | (cut))
+#define PUT_CUT(put) ((put)&3)
+#define PUT_GOT(put) ((__u32)(put) >> 2)
+
+static __always_inline void exec_piece_fill(struct wire_argv *argv, __u32 pid, __u64 time_ns,
+					    __u32 off, __u32 len)
 {
 	task_head(&argv->head, WIRE_ARGV);
-	argv->head.time_ns = c->time_ns;
-	argv->pid = c->pid;
-	argv->argv_off = c->got;
+	argv->head.time_ns = time_ns;
+	argv->pid = pid;
+	argv->argv_off = off;
 	argv->argv.off = sizeof(*argv);
 	argv->argv.len = len;
 }
 
 /* A whole chunk, straight into the ring. 0, or why not. */
-static __always_inline enum wire_cut exec_put_chunk(struct copy *c)
+__noinline int wire_put_chunk(__u64 src, __u32 off, __u32 pid, __u64 time_ns)
 {
 	struct wire_piece *piece = bpf_ringbuf_reserve(&map_argv, sizeof(*piece), 0);
 
 	if (!piece)
 		return WIRE_CUT_RING;
-	if (bpf_probe_read_user(piece->bytes, WIRE_CHUNK, (void *)(c->src + c->got))) {
-		bpf_ringbuf_discard(piece, BPF_RB_NO_WAKEUP);
+	if (bpf_probe_read_user(piece->bytes, WIRE_CHUNK, (void *)(src + off))) {
+		bpf_ringbuf_discard(piece, 0);
 		return WIRE_CUT_FAULT;
 	}
-	exec_piece_fill(&piece->argv, c, WIRE_CHUNK);
-	bpf_ringbuf_submit(piece, BPF_RB_NO_WAKEUP);
-	c->got += WIRE_CHUNK;
+	exec_piece_fill(&piece->argv, pid, time_ns, off, WIRE_CHUNK);
+	bpf_ringbuf_submit(piece, 0);
 	return WIRE_CUT_NONE;
 }
 
 /* What is left after the whole chunks: its length varies, so it goes through the scratch. */
-static __always_inline enum wire_cut exec_put_tail(struct copy *c, struct wire_scratch *s)
+__noinline int wire_put_tail(__u64 src, __u32 len, __u32 off, __u32 pid, __u64 time_ns)
 {
-	struct wire_piece *piece = (struct wire_piece *)s;
-	__u32 len = c->len - c->got;
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct wire_scratch *s = bpf_map_lookup_elem(&map_scratch, &cpu);
+	struct wire_piece *piece;
 	__u32 got;
 
-	_Static_assert(sizeof(*piece) <= sizeof(*s), "a piece fits the scratch");
-	got = exec_read(piece->bytes, len, c->src + c->got);
+	if (!s)
+		return WIRE_CUT_FAULT;
+	piece = (struct wire_piece *)s->bytes;
+	got = exec_read(piece->bytes, len, src + off);
 	if (got > WIRE_CHUNK)
 		return WIRE_CUT_FAULT;
-	exec_piece_fill(&piece->argv, c, got);
-	if (bpf_ringbuf_output(&map_argv, piece, sizeof(piece->argv) + got, BPF_RB_NO_WAKEUP))
+	exec_piece_fill(&piece->argv, pid, time_ns, off, got);
+	if (bpf_ringbuf_output(&map_argv, piece, sizeof(piece->argv) + got, 0))
 		return WIRE_CUT_RING;
-	c->got += got;
-	return got == len ? WIRE_CUT_NONE : WIRE_CUT_FAULT;
+	return PUT(got, got == len ? WIRE_CUT_NONE : WIRE_CUT_FAULT);
+}
+
+/* An argv of more than a chunk, into its ring. */
+__noinline int wire_put_pieces(__u64 src, __u32 len, __u32 pid, __u64 time_ns)
+{
+	__u32 off = 0;
+	int cut;
+
+	for (int i = 0; i < WIRE_CHUNK_CNT && len - off >= WIRE_CHUNK; i++) {
+		cut = wire_put_chunk(src, off, pid, time_ns);
+		if (cut)
+			return PUT(off, cut);
+		off += WIRE_CHUNK;
+	}
+	return off < len ? PUT(off, 0) + wire_put_tail(src, len - off, off, pid, time_ns) :
+			   PUT(off, WIRE_CUT_NONE);
 }
 
 /* Note how the reading of the file name went; returns the bytes it takes, its NUL included. */
@@ -113,21 +143,6 @@ static __always_inline __u32 exec_name(struct wire_exec *exec, long ret)
 	exec->head.flags |= WIRE_HAS_FILENAME;
 	exec->filename.len = ret - 1;
 	return ret;
-}
-
-/* An argv of more than a chunk, into its ring. 0, or why it is not whole. */
-static __always_inline enum wire_cut exec_put_pieces(struct copy *c, struct wire_scratch *s)
-{
-	enum wire_cut cut;
-
-	for (int i = 0; i < WIRE_CHUNK_CNT; i++) {
-		if (c->len - c->got < WIRE_CHUNK)
-			break;
-		cut = exec_put_chunk(c);
-		if (cut)
-			return cut;
-	}
-	return c->got < c->len ? exec_put_tail(c, s) : WIRE_CUT_NONE;
 }
 
 /* Put a record into the ring, whose name and argv lie one behind the other in s->bytes. */
@@ -192,37 +207,32 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	struct mm_struct *mm = task->mm;
 	struct copy c = { .src = mm->arg_start };
 	__u64 len = mm->arg_end - c.src;
-	struct wire_head head;
-	enum wire_cut cut;
 
 	if (!s || !lost)
 		return 0;
-	cut = len > wire_max_argv ? WIRE_CUT_LIMIT : WIRE_CUT_NONE;
-	c.len = len > wire_max_argv ? wire_max_argv : len;
-	c.pid = task->tgid;
-	task_head(&head, WIRE_EXEC);
-	c.time_ns = head.time_ns;
-	if (c.len > WIRE_CHUNK) {
-		/* Before the record is filled in: the last piece goes through the scratch too. */
-		enum wire_cut why = exec_put_pieces(&c, s);
-
-		if (why)
-			cut = why;
-		if (c.got)
-			head.flags |= WIRE_PIECES;
-	}
-
-	s->exec.head = head;
-	task_fill(&s->exec.head, &s->exec.task, task);
+	task_head(&s->exec.head, WIRE_EXEC);
+	task_fill(&s->exec.head, &s->exec.task, task, task->signal);
+	s->exec.task.cgroup = bpf_get_current_cgroup_id();
 	s->exec.task.exec_tid = old_pid;
 	s->exec.argc = bprm->argc;
 	s->exec.argv_len = len;
-	s->exec.argv_got = c.got;
-	s->exec.argv_cut = cut;
+	s->exec.argv_got = 0;
+	s->exec.argv_cut = len > wire_max_argv ? WIRE_CUT_LIMIT : WIRE_CUT_NONE;
 	s->exec.pad = 0;
 	/* A handler put an interpreter into argv[0]: see load_script() in fs/binfmt_script.c. */
 	if (bprm->interp != bprm->filename)
 		s->exec.head.flags |= WIRE_INTERP;
+
+	c.len = len > wire_max_argv ? wire_max_argv : len;
+	if (c.len > WIRE_CHUNK) {
+		int put = wire_put_pieces(c.src, c.len, s->exec.task.pid, s->exec.head.time_ns);
+
+		if (PUT_CUT(put))
+			s->exec.argv_cut = PUT_CUT(put);
+		s->exec.argv_got = PUT_GOT(put);
+		if (s->exec.argv_got)
+			s->exec.head.flags |= WIRE_PIECES;
+	}
 	if (!exec_put_record(&c, s, bprm->exec))
 		lost->exec++;
 	return 0;

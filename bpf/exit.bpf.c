@@ -46,6 +46,8 @@ static __always_inline bool exit_is_last(unsigned long long *ctx, struct task_st
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
+	struct task_struct *leader = task->group_leader;
+	struct signal_struct *signal = task->signal;
 	struct wire_exit *rec;
 
 	if (!exit_is_last(ctx, task))
@@ -60,10 +62,11 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		return 0;
 	}
 	task_head(&rec->head, WIRE_EXIT);
-	task_fill(&rec->head, &rec->task, task->group_leader);
+	task_fill(&rec->head, &rec->task, leader, signal);
+	rec->task.cgroup = bpf_get_current_cgroup_id();
 	/* What wait_task_zombie() in kernel/exit.c reports. */
-	rec->status = task->signal->flags & SIGNAL_GROUP_EXIT ? task->signal->group_exit_code :
-								task->group_leader->exit_code;
+	rec->status =
+		signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
 	rec->pad = 0;
 	bpf_ringbuf_submit(rec, 0);
 	return 0;

@@ -25,7 +25,8 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 		return 0;
 	}
 	task_head(&rec->head, WIRE_FORK);
-	task_fill(&rec->head, &rec->task, child);
+	task_fill(&rec->head, &rec->task, child, child->signal);
+	rec->task.cgroup = child->cgroups->dfl_cgrp->kn->id;
 	bpf_ringbuf_submit(rec, 0);
 	return 0;
 }

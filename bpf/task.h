@@ -28,9 +28,9 @@ static __always_inline void task_head(struct wire_head *head, enum wire_kind kin
  * The pid in the task's own pid namespace, 0 if it cannot be known: the index
  * into numbers[] is not a constant, so a direct dereference is refused.
  */
-static __always_inline __u32 task_nspid(struct task_struct *task)
+static __always_inline __u32 task_nspid(struct task_struct *task, struct signal_struct *signal)
 {
-	struct pid *pid = task->thread_pid;
+	struct pid *pid = signal->pids[PIDTYPE_TGID];
 	__u32 level = pid->level;
 	__u32 tgid = task->tgid;
 	__u32 nr = 0;
@@ -47,23 +47,28 @@ static __always_inline __u32 task_nspid(struct task_struct *task)
 	return nr;
 }
 
+/*
+ * Fill in what a process's first thread and its signal_struct tell, but for the cgroup. The
+ * verifier of Linux 6.18 searches the kernel's whole BTF for each pointer that is loaded, a
+ * millisecond each time: so pointers that the caller has are passed in, and this is called
+ * where the verifier comes by once.
+ */
 static __always_inline void task_fill(struct wire_head *head, struct wire_task *t,
-				      struct task_struct *task)
+				      struct task_struct *task, struct signal_struct *signal)
 {
 	struct task_struct *parent = task->real_parent->group_leader;
 	const struct cred *cred = task->cred;
-	struct tty_struct *tty = task->signal->tty;
+	struct tty_struct *tty = signal->tty;
 
 	t->pid = task->tgid;
 	t->tid = task->pid;
 	t->ppid = parent->tgid;
-	t->start_ns = task->group_leader->start_boottime;
+	t->start_ns = task->start_boottime;
 	t->parent_start_ns = parent->start_boottime;
 	t->uid = cred->uid.val;
 	t->euid = cred->euid.val;
 	t->gid = cred->gid.val;
 	t->egid = cred->egid.val;
-	t->cgroup = task->cgroups->dfl_cgrp->kn->id;
 	t->exec_tid = 0;
 	t->tty = tty ? (__u32)tty->driver->major << 20 |
 				 (__u32)(tty->driver->minor_start + tty->index) :
@@ -71,7 +76,7 @@ static __always_inline void task_fill(struct wire_head *head, struct wire_task *
 	__builtin_memcpy(t->comm, task->comm, sizeof(t->comm));
 	__builtin_memcpy(t->parent_comm, parent->comm, sizeof(t->parent_comm));
 
-	t->nspid = task_nspid(task->group_leader);
+	t->nspid = task_nspid(task, signal);
 	if (t->nspid)
 		head->flags |= WIRE_HAS_NSPID;
 

@@ -58,14 +58,26 @@ void decode_free(struct decode *d)
 	free(d);
 }
 
-/* Where those of a pid hang, or where there is NULL. */
-static struct pieces **pieces_find(struct decode *d, uint32_t pid)
+/* Those of an exec, or NULL. */
+static struct pieces *pieces_find(struct decode *d, uint32_t pid, uint64_t time_ns)
+{
+	struct pieces *p = d->pieces;
+
+	while (p && (p->pid != pid || p->time_ns != time_ns))
+		p = p->next;
+	return p;
+}
+
+/* Drop those of an exec, and of execs of this pid before it, which were lost. */
+static void pieces_done(struct decode *d, uint32_t pid, uint64_t time_ns)
 {
 	struct pieces **at = &d->pieces;
 
-	while (*at && (*at)->pid != pid)
-		at = &(*at)->next;
-	return at;
+	while (*at)
+		if ((*at)->pid == pid && (*at)->time_ns <= time_ns)
+			pieces_drop(d, at);
+		else
+			at = &(*at)->next;
 }
 
 /* Make room for len more bytes: the oldest go, their exec was lost most likely. */
@@ -154,16 +166,15 @@ static void decode_executable(struct event *ev, bool interp)
 }
 
 /* The argv of an exec: what lies in the record, or the pieces that came before it. */
-static int decode_exec_argv(const void *rec, size_t len, struct pieces *pieces, struct event *ev)
+static int decode_exec_argv(const void *rec, size_t len, const struct pieces *pieces,
+			    struct event *ev)
 {
 	const struct wire_exec *w = rec;
 
 	if (!decode_span(rec, len, sizeof(*w), w->argv, &ev->argv))
 		return -EBADMSG;
 	if (w->head.flags & WIRE_PIECES) {
-		bool ours = pieces && pieces->time_ns == w->head.time_ns;
-
-		ev->argv = ours ? buf_span(&pieces->bytes) : (struct span){ 0 };
+		ev->argv = pieces ? buf_span(&pieces->bytes) : (struct span){ 0 };
 		if (ev->argv.len > w->argv_got)
 			return -EBADMSG;
 	} else if (w->argv.len != w->argv_got) {
@@ -184,7 +195,7 @@ static int decode_exec(struct decode *d, const void *rec, size_t len, event_fn *
 {
 	const struct wire_exec *w = rec;
 	struct event ev = { .kind = EVENT_EXEC };
-	struct pieces **pieces;
+	struct pieces *pieces;
 
 	if (len < sizeof(*w) || w->argv_cut >= WIRE_CUT_CNT || w->argv_got > WIRE_ARGV_MAX ||
 	    w->argv_got > w->argv_len)
@@ -199,13 +210,12 @@ static int decode_exec(struct decode *d, const void *rec, size_t len, event_fn *
 		ev.exec_tid = w->task.exec_tid;
 		ev.has |= HAS_EXEC_TID;
 	}
-	pieces = pieces_find(d, ev.pid);
-	if (decode_exec_argv(rec, len, *pieces, &ev) < 0)
+	pieces = pieces_find(d, ev.pid, ev.time_ns);
+	if (decode_exec_argv(rec, len, pieces, &ev) < 0)
 		return -EBADMSG;
 	decode_executable(&ev, w->head.flags & WIRE_INTERP);
 	emit(ctx, &ev);
-	if (*pieces)
-		pieces_drop(d, pieces);
+	pieces_done(d, ev.pid, ev.time_ns);
 	return 0;
 }
 
@@ -219,18 +229,15 @@ bool decode_wants_pieces(const void *rec, size_t len)
 static int decode_argv(struct decode *d, const void *rec, size_t len, event_fn *emit, void *ctx)
 {
 	const struct wire_argv *w = rec;
-	struct pieces **at, *p;
 	struct span piece;
+	struct pieces *p;
 
 	(void)emit;
 	(void)ctx;
 	if (len < sizeof(*w) || !decode_span(rec, len, sizeof(*w), w->argv, &piece))
 		return -EBADMSG;
-	at = pieces_find(d, w->pid);
-	if (*at && (*at)->time_ns != w->head.time_ns)
-		pieces_drop(d, at); /* their exec was lost */
 	pieces_evict(d, piece.len);
-	p = *pieces_find(d, w->pid);
+	p = pieces_find(d, w->pid, w->head.time_ns);
 	if (w->argv_off != (p ? p->bytes.len : 0) || w->argv_off + piece.len > WIRE_ARGV_MAX)
 		return -EBADMSG;
 	if (!p) {

@@ -19,6 +19,7 @@
 #include "version.h"
 
 enum {
+	BUF_KEEP_LEN = 512 * 1024, /* an output buffer that became larger is given back */
 	FLUSH_LEN = 64 * 1024, /* bytes of output that go out before the batch is over */
 };
 
@@ -39,6 +40,8 @@ static void pipeline_flush(struct pipeline *p)
 {
 	if (!p->err)
 		p->err = out_flush(&p->out, &p->buf);
+	if (p->buf.cap > BUF_KEEP_LEN) /* the line of a long argv */
+		buf_done(&p->buf);
 }
 
 static void pipeline_emit(void *ctx, struct event *ev)
@@ -138,41 +141,61 @@ static int pipeline_read(struct pipeline *p)
 	return r;
 }
 
+enum {
+	POLL_SIGNAL,
+	POLL_URGENT,
+	POLL_SOURCE, /* last: left out while events gather */
+	POLL_CNT,
+};
+
+/* Wait until next_ns (CLOCK_MONOTONIC; UINT64_MAX: for ever) or until one of the first cnt is ready. */
+static int pipeline_poll(struct pollfd *fds, nfds_t cnt, uint64_t now_ns, uint64_t next_ns)
+{
+	const uint64_t wait = next_ns > now_ns ? next_ns - now_ns : 0;
+	const struct timespec ts = { .tv_sec = (time_t)(wait / NSEC_PER_SEC),
+				     .tv_nsec = (long)(wait % NSEC_PER_SEC) };
+
+	for (nfds_t i = 0; i < POLL_CNT; i++)
+		fds[i].revents = 0;
+	if (ppoll(fds, cnt, next_ns == UINT64_MAX ? NULL : &ts, NULL) < 0 && errno != EINTR)
+		return log_err(-errno, "poll");
+	return 0;
+}
+
 /*
  * When something waits, it is left to gather for latency_ms and then read: the
- * kernel sends no wakeup meanwhile.
+ * kernel sends no wakeup meanwhile. The first events are shown at once.
  */
 static int pipeline_loop(struct pipeline *p)
 {
-	uint64_t latency_ns = p->opts->latency_ms * NSEC_PER_MSEC;
 	uint64_t now = clock_now_ns(CLOCK_MONOTONIC);
 	uint64_t end_ns = p->opts->duration_ns ? now + p->opts->duration_ns : UINT64_MAX;
+	uint64_t latency_ns = 0;
 	uint64_t read_ns = UINT64_MAX; /* when to read next */
-	struct pollfd fds[] = {
-		{ .fd = p->signal_fd, .events = POLLIN },
-		{ .fd = p->source->ops->fd(p->source), .events = POLLIN },
+	struct pollfd fds[POLL_CNT] = {
+		[POLL_SIGNAL] = { .fd = p->signal_fd, .events = POLLIN },
+		[POLL_URGENT] = { .fd = p->source->ops->urgent_fd(p->source), .events = POLLIN },
+		[POLL_SOURCE] = { .fd = p->source->ops->fd(p->source), .events = POLLIN },
 	};
 	int r;
 
 	while (now < end_ns && !p->out.stopping && !p->err) {
-		uint64_t next = read_ns < end_ns ? read_ns : end_ns;
-		struct timespec wait = { .tv_sec = (time_t)((next - now) / NSEC_PER_SEC),
-					 .tv_nsec = (long)((next - now) % NSEC_PER_SEC) };
+		nfds_t cnt = read_ns == UINT64_MAX ? POLL_CNT : POLL_SOURCE;
 
-		r = ppoll(fds, read_ns == UINT64_MAX ? 2 : 1, next == UINT64_MAX ? NULL : &wait,
-			  NULL);
-		if (r < 0 && errno != EINTR)
-			return log_err(-errno, "poll");
-		if (r > 0 && fds[0].revents)
+		r = pipeline_poll(fds, cnt, now, read_ns < end_ns ? read_ns : end_ns);
+		if (r < 0)
+			return r;
+		if (fds[POLL_SIGNAL].revents)
 			return 0;
 		now = clock_now_ns(CLOCK_MONOTONIC);
-		if (r > 0 && read_ns == UINT64_MAX && fds[1].revents)
+		if (fds[POLL_SOURCE].revents)
 			read_ns = now + latency_ns;
-		if (now < read_ns)
+		if (now < read_ns && !fds[POLL_URGENT].revents)
 			continue;
 		r = pipeline_read(p);
 		if (r < 0)
 			return r;
+		latency_ns = p->opts->latency_ms * NSEC_PER_MSEC;
 		now = clock_now_ns(CLOCK_MONOTONIC);
 		read_ns = r > 0 ? now : UINT64_MAX;
 	}

@@ -46,10 +46,6 @@ enum {
 };
 
 enum {
-	BPF_RB_NO_WAKEUP = 1,
-};
-
-enum {
 	BPF_RB_AVAIL_DATA = 0,
 };
 
@@ -80,6 +76,15 @@ struct pid {
 	struct upid numbers[1];
 };
 
+/* include/linux/pid_types.h */
+enum pid_type {
+	PIDTYPE_PID,
+	PIDTYPE_TGID,
+	PIDTYPE_PGID,
+	PIDTYPE_SID,
+	PIDTYPE_MAX,
+};
+
 /* include/linux/tty_driver.h */
 struct tty_driver {
 	int major;
@@ -104,6 +109,7 @@ struct signal_struct {
 	int group_exit_code;
 	unsigned int flags;
 	struct tty_struct *tty;
+	struct pid *pids[PIDTYPE_MAX];
 };
 
 /* include/linux/kernfs.h */

@@ -12,6 +12,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/membarrier.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -108,17 +109,21 @@ static bool source_bpf_piece(void *ctx, const void *rec, size_t len)
 	return true;
 }
 
-/* The pieces are written before the exec that wants them, so all it wants are there. */
+/*
+ * Take in the pieces of long argvs that have come. They are written before the exec that wants
+ * them, so when that is seen all of them are there.
+ */
 static void source_bpf_pieces(struct source_bpf *s)
 {
-	int r = ring_open(&s->argv, bpf_map__fd(s->skel->maps.map_argv),
-			  bpf_map__max_entries(s->skel->maps.map_argv));
+	int r = 0;
 
+	if (!s->argv.data)
+		r = ring_open(&s->argv, bpf_map__fd(s->skel->maps.map_argv),
+			      bpf_map__max_entries(s->skel->maps.map_argv));
 	if (r < 0)
 		log_err(r, "mapping the ring buffer of long argvs");
 	else
 		ring_read(&s->argv, source_bpf_piece, s);
-	ring_close(&s->argv);
 }
 
 /* One record of the ring. */
@@ -179,24 +184,35 @@ static void source_bpf_read_missed(struct source_bpf *s)
 	}
 }
 
+static int source_bpf_fd(const struct source *base)
+{
+	return bpf_map__fd(source_bpf_of(base)->skel->maps.map_ring);
+}
+
+/* The ring of long argvs: two of the longest would not fit, so it is not left to fill. */
+static int source_bpf_urgent_fd(const struct source *base)
+{
+	return bpf_map__fd(source_bpf_of(base)->skel->maps.map_argv);
+}
+
 static int source_bpf_read(struct source *base, event_fn *emit, void *ctx)
 {
 	struct source_bpf *s = source_bpf_of(base);
+	struct pollfd pieces = { .fd = source_bpf_urgent_fd(base), .events = POLLIN };
 	bool more;
 
 	s->emit = emit;
 	s->ctx = ctx;
 	s->budget = BATCH_RECORDS;
+	if (poll(&pieces, 1, 0) > 0)
+		source_bpf_pieces(s);
+	else
+		ring_close(&s->argv); /* give the memory back */
 	more = !ring_read(&s->ring, source_bpf_record, s);
 	source_bpf_read_lost(s);
 	if (!more)
 		source_bpf_read_missed(s);
 	return more;
-}
-
-static int source_bpf_fd(const struct source *base)
-{
-	return bpf_map__fd(source_bpf_of(base)->skel->maps.map_ring);
 }
 
 /*
@@ -326,6 +342,7 @@ const struct source_ops source_bpf = {
 	.help = "BPF programs on the scheduler's tracepoints",
 	.open = source_bpf_open,
 	.fd = source_bpf_fd,
+	.urgent_fd = source_bpf_urgent_fd,
 	.read = source_bpf_read,
 	.stop = source_bpf_stop,
 	.close = source_bpf_close,

@@ -26,7 +26,6 @@ const char *bpf_why(int err)
 {
 	switch (-err) {
 	case EPERM:
-	case EACCES:
 		if (!bpf_why_privileged())
 			return "it needs root, or the capabilities CAP_BPF and CAP_PERFMON: "
 			       "try sudo";
@@ -40,6 +39,7 @@ const char *bpf_why(int err)
 		return "the kernel offers no BTF in /sys/kernel/btf/vmlinux: it was built without "
 		       "CONFIG_DEBUG_INFO_BTF, or /sys is not mounted";
 	case EINVAL:
+	case EACCES: /* the verifier's */
 	case EOPNOTSUPP:
 		return "this kernel does not take the programs: it lacks ring buffers or BTF "
 		       "tracepoints (Linux 5.8 and later have them), or lockdown forbids them; "

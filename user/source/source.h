@@ -32,6 +32,9 @@ struct source_ops {
 	/* Readable when events wait; stays the source's. */
 	int (*fd)(const struct source *s);
 
+	/* Readable when something waits that must not wait longer; -1 if there is no such thing. */
+	int (*urgent_fd)(const struct source *s);
+
 	/*
 	 * Emit what waits, in the order of the buffer, and what was lost since the last
 	 * call. 1 if it stopped early, with more waiting, so that the caller can
