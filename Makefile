@@ -34,23 +34,23 @@ ifneq ($(SAN),)
 SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I$(B) $(WARNINGS) $(CFLAGS) $(SANFLAGS)
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I$(B) $(WARNINGS) $(CFLAGS) $(SANFLAGS) -pthread
 ALL_LDFLAGS = $(SANFLAGS) $(LDFLAGS)
 LIBS := -lbpf -lelf -lz
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf \
 	-Wall -Wextra -Wshadow -Wno-unused-parameter $(if $(WERROR),-Werror)
 
-BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o)
+BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o comm.bpf.o)
 
-LIB_OBJS := $(addprefix $(B)/user/,buf.o clock.o decode.o enrich.o event.o field.o json.o log.o \
+LIB_OBJS := $(addprefix $(B)/user/,buf.o clock.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o event.o field.o json.o log.o cgroup.o cn.o procfs.o pidmap.o \
 	opts.o out.o pipeline.o proctab.o ring.o text.o users.o \
-	source/bpf.o source/bpf_why.o source/list.o \
+	source/bpf.o source/bpf_handler.o source/bpf_why.o source/list.o source/cn_socket.o source/reader.o source/connector.o \
 	sink/json.o sink/list.o sink/table.o)
 
 UNIT_TESTS := $(addprefix $(B)/tests/unit/,text_test json_test buf_test clock_test decode_test \
-	field_test users_test proctab_test opts_test sink_test vmlinux_test)
+	doctor_test field_test users_test proctab_test pidmap_test cgroup_test cn_test procfs_test opts_test sink_test vmlinux_test)
 ACTOR_SRCS := $(wildcard tests/live/actor*.c tests/live/scene*.c)
-HELPERS := $(B)/tests/actor $(B)/tests/nobpf $(B)/tests/storm $(B)/tests/true
+HELPERS := $(B)/tests/actor $(B)/tests/nobpf $(B)/tests/forge $(B)/tests/storm $(B)/tests/true
 
 ifeq ($(V),)
 Q := @
@@ -135,6 +135,19 @@ clean:
 	rm -rf $(B)
 .PHONY: run install uninstall clean
 
+# ---- one static file, for hosts without libbpf and for the kernel tests ----
+
+static: $(B)/static/execsnoop-c
+.PHONY: static
+
+$(B)/static/execsnoop-c: $(B)/user/main.o $(B)/libexecsnoop.a
+	$(call say,LINK)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) -static -pthread -o $@ $^ $(LIBS)
+
+$(B)/static/actor: $(ACTOR_SRCS) $(wildcard tests/live/*.h) $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -static -pthread -o $@ $(ACTOR_SRCS)
+
 # ---- tests ----
 
 test: $(B)/execsnoop-c $(UNIT_TESTS) $(HELPERS)
@@ -145,7 +158,13 @@ bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true
 
 lint: $(B)/execsnoop.skel.h
 	@tests/lint/run
-.PHONY: test bench lint
+# Kernels are fetched, and one is built, into a cache outside of the tree.
+test-kernels: $(B)/static/execsnoop-c $(B)/static/actor
+	@tests/kernels/run $(KERNELS)
+
+deps-kernels:
+	@packaging/deps-kernels
+.PHONY: test bench lint test-kernels deps-kernels
 
 $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 	$(call say,LINK)
@@ -168,6 +187,10 @@ $(B)/tests/nobpf: tests/live/nobpf.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -o $@ $<
 
+$(B)/tests/forge: tests/live/forge.c $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -o $@ $<
+
 $(B)/tests/storm: tests/bench/storm.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -o $@ $<
@@ -180,4 +203,4 @@ $(B)/tests/true: tests/bench/true.c $(B)/cflags
 -include $(LIB_OBJS:.o=.d) $(B)/user/main.d $(BPF_OBJS:.o=.d) $(UNIT_TESTS:=.d)
 
 .DELETE_ON_ERROR:
-.SECONDARY:
+.PRECIOUS: $(B)/tests/unit/%.o

@@ -39,13 +39,24 @@ struct copy {
 	__u32 got;
 };
 
+/*
+ * The same number, at most a chunk, and the verifier sees that. In assembler, because what clang
+ * makes of a comparison is right but too much for older verifiers (those of Linux 5.10 and 6.1):
+ * it compares one register and goes on with a copy, or leaves out what is always true. And
+ * with 32 bits, because of 64 they forget the bound when clang takes the lower half.
+ */
+static __always_inline __u32 exec_bound(__u32 len)
+{
+	asm volatile("if %0 <= %1 goto +1\n\t%0 = %1" : "+w"(len) : "i"(WIRE_CHUNK));
+	return len;
+}
+
 /* Copy up to WIRE_CHUNK bytes; on a page fault as many pieces as can be read. */
 static __always_inline __u32 exec_read(char *dst, __u32 len, unsigned long src)
 {
 	__u32 i;
 
-	if (len > WIRE_CHUNK)
-		len = WIRE_CHUNK;
+	len = exec_bound(len);
 	if (bpf_probe_read_user(dst, len, (void *)src) == 0)
 		return len;
 	for (i = 0; i < WIRE_CHUNK / PIECE; i++)
@@ -148,6 +159,7 @@ static __always_inline __u32 exec_name(struct wire_exec *exec, long ret)
 /* Put a record into the ring, whose name and argv lie one behind the other in s->bytes. */
 static __always_inline bool exec_put(struct wire_scratch *s, __u32 name_len, __u32 len)
 {
+	len = exec_bound(len);
 	s->exec.argv.off = sizeof(s->exec) + name_len;
 	s->exec.argv.len = len;
 	if (!(s->exec.head.flags & WIRE_PIECES))
@@ -155,10 +167,10 @@ static __always_inline bool exec_put(struct wire_scratch *s, __u32 name_len, __u
 	return bpf_ringbuf_output(&map_ring, s, sizeof(s->exec) + name_len + len, 0) == 0;
 }
 
-/* The bytes of a record that the ring buffer could take now, others permitting. */
-static __always_inline __u32 exec_room(void)
+/* The bytes that the ring could take now beside `fixed` of the same record, others permitting. */
+static __always_inline __u32 exec_room(__u32 fixed)
 {
-	__u64 used = bpf_ringbuf_query(&map_ring, BPF_RB_AVAIL_DATA) + 2 * RING_HEAD_LEN;
+	__u64 used = bpf_ringbuf_query(&map_ring, BPF_RB_AVAIL_DATA) + 2 * RING_HEAD_LEN + fixed;
 
 	return used < wire_ring_len ? wire_ring_len - used : 0;
 }
@@ -172,7 +184,7 @@ static __always_inline bool exec_put_record(struct copy *c, struct wire_scratch 
 {
 	long ret = bpf_probe_read_user_str(s->bytes, WIRE_NAME_MAX, (void *)name);
 	__u32 name_len = exec_name(&s->exec, ret);
-	__u32 fixed, got = 0, room;
+	__u32 got = 0, room;
 
 	if (!(s->exec.head.flags & WIRE_PIECES)) {
 		got = exec_read(s->bytes + name_len, c->len, c->src);
@@ -180,16 +192,15 @@ static __always_inline bool exec_put_record(struct copy *c, struct wire_scratch 
 		if (got < c->len && c->len <= WIRE_CHUNK)
 			s->exec.argv_cut = WIRE_CUT_FAULT;
 	}
-	if (got <= WIRE_CHUNK && exec_put(s, name_len, got))
+	if (exec_put(s, name_len, got))
 		return true;
 
-	fixed = sizeof(s->exec) + name_len;
-	room = exec_room();
-	if (got && room > fixed) {
-		if (got > room - fixed)
-			got = room - fixed;
+	room = exec_room(sizeof(s->exec) + name_len);
+	if (got && room) {
+		if (got > room)
+			got = room;
 		s->exec.argv_cut = WIRE_CUT_RING;
-		if (got <= WIRE_CHUNK && exec_put(s, name_len, got))
+		if (exec_put(s, name_len, got))
 			return true;
 	}
 	if (got)
@@ -218,7 +229,9 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	s->exec.argv_len = len;
 	s->exec.argv_got = 0;
 	s->exec.argv_cut = len > wire_max_argv ? WIRE_CUT_LIMIT : WIRE_CUT_NONE;
-	s->exec.pad = 0;
+	s->exec.argv_missing = WIRE_MISSING_NOTHING;
+	s->exec.exe.off = 0;
+	s->exec.exe.len = 0;
 	/* A handler put an interpreter into argv[0]: see load_script() in fs/binfmt_script.c. */
 	if (bprm->interp != bprm->filename)
 		s->exec.head.flags |= WIRE_INTERP;

@@ -11,12 +11,15 @@
 
 enum {
 	SIGNAL_GROUP_EXIT = 4, /* include/linux/sched/signal.h */
+	EEXIST = 17, /* include/uapi/asm-generic/errno-base.h */
 };
 
 /*
  * Before v6.16 nothing tells which thread is the last: signal->live is 0 for
  * each of those that come here at the same time. The first of them that writes
  * its process's start time into this table reports the exit.
+ * Not even a process with one thread left may pass it by: the one before may have reported
+ * the exit, and be gone. If there is no room in the table, better twice than never.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -29,8 +32,10 @@ static __always_inline bool exit_is_first(struct task_struct *task)
 {
 	__u64 key = task->group_leader->start_boottime ^ (__u64)task->tgid << 40;
 	__u8 value = 1;
+	/* An int: before v6.4, d7ba4cc900bf, the upper half of what comes back is not the sign. */
+	int r = bpf_map_update_elem(&map_exited, &key, &value, BPF_NOEXIST);
 
-	return bpf_map_update_elem(&map_exited, &key, &value, BPF_NOEXIST) == 0;
+	return r != -EEXIST;
 }
 
 /* Does the process end with this thread? */
@@ -38,9 +43,7 @@ static __always_inline bool exit_is_last(unsigned long long *ctx, struct task_st
 {
 	if (bpf_core_type_exists(struct trace_event_raw_sched_process_exit___v6_16))
 		return ctx[1];
-	if (task->signal->live.counter != 0)
-		return false;
-	return task->signal->nr_threads <= 1 || exit_is_first(task);
+	return task->signal->live.counter == 0 && exit_is_first(task);
 }
 
 SEC("tp_btf/sched_process_exit")
@@ -48,7 +51,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 {
 	struct task_struct *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
-	struct wire_exit *rec;
+	struct wire_note *rec;
 
 	if (!exit_is_last(ctx, task))
 		return 0;
@@ -65,7 +68,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	task_fill(&rec->head, &rec->task, leader, signal);
 	rec->task.cgroup = bpf_get_current_cgroup_id();
 	/* What wait_task_zombie() in kernel/exit.c reports. */
-	rec->status =
+	rec->value =
 		signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
 	rec->pad = 0;
 	bpf_ringbuf_submit(rec, 0);

@@ -7,26 +7,33 @@
 #include "maps.h"
 #include "task.h"
 
-/* A new process. A new thread of a process passes here as well and is left out. */
+/* A new process, or a new thread of one. */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
-	struct wire_fork *rec;
+	bool thread = child->pid != child->tgid;
+	struct wire_note *rec;
 
-	if (child->pid != child->tgid)
+	if (thread ? !wire_want_thread : !wire_want_fork)
 		return 0;
 
 	rec = bpf_ringbuf_reserve(&map_ring, sizeof(*rec), 0);
 	if (!rec) {
 		struct wire_lost *lost = wire_lost_here();
 
-		if (lost)
+		if (lost && thread)
+			lost->thread++;
+		else if (lost)
 			lost->fork++;
 		return 0;
 	}
-	task_head(&rec->head, WIRE_FORK);
+	task_head(&rec->head, thread ? WIRE_THREAD : WIRE_FORK);
 	task_fill(&rec->head, &rec->task, child, child->signal);
+	if (thread) /* the start of the process is its first thread's */
+		rec->task.start_ns = child->group_leader->start_boottime;
 	rec->task.cgroup = child->cgroups->dfl_cgrp->kn->id;
+	rec->value = 0;
+	rec->pad = 0;
 	bpf_ringbuf_submit(rec, 0);
 	return 0;
 }

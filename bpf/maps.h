@@ -17,6 +17,8 @@ struct wire_scratch {
 extern const volatile __u32 wire_ring_len; /* bytes in map_ring */
 extern const volatile __u32 wire_max_argv; /* capture at most so many bytes of argv */
 extern const volatile bool wire_read_kernel; /* bpf_probe_read_kernel is allowed */
+extern const volatile bool wire_want_fork;
+extern const volatile bool wire_want_thread;
 
 /*
  * The records, in wire.h's form, but for WIRE_ARGV: those have a ring of their own, so

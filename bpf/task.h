@@ -16,6 +16,11 @@
 #include "maps.h"
 #include "wire.h"
 
+enum {
+	MAX_PID_NS_LEVEL = 32, /* include/linux/pid_namespace.h */
+	UPID_LEN_MAX = 64, /* of struct upid, with room to grow */
+};
+
 static __always_inline void task_head(struct wire_head *head, enum wire_kind kind)
 {
 	head->kind = kind;
@@ -27,23 +32,26 @@ static __always_inline void task_head(struct wire_head *head, enum wire_kind kin
 /*
  * The pid in the task's own pid namespace, 0 if it cannot be known: the index
  * into numbers[] is not a constant, so a direct dereference is refused.
+ * The verifiers of Linux 5.10 and 6.1 refuse even the sum unless they see a bound, and
+ * lose it in a 32-bit product.
  */
 static __always_inline __u32 task_nspid(struct task_struct *task, struct signal_struct *signal)
 {
 	struct pid *pid = signal->pids[PIDTYPE_TGID];
 	__u32 level = pid->level;
 	__u32 tgid = task->tgid;
+	__u64 off;
 	__u32 nr = 0;
 
 	/* Else clang loads either through one pointer, and the verifier refuses that. */
 	barrier_var(tgid);
 	if (level == 0)
 		return tgid;
-	if (wire_read_kernel)
+	off = (__u64)level * bpf_core_type_size(struct upid);
+	if (wire_read_kernel && off <= MAX_PID_NS_LEVEL * UPID_LEN_MAX)
 		bpf_probe_read_kernel(&nr, sizeof(nr),
 				      (char *)pid + bpf_core_field_offset(struct pid, numbers) +
-					      level * bpf_core_type_size(struct upid) +
-					      bpf_core_field_offset(struct upid, nr));
+					      off + bpf_core_field_offset(struct upid, nr));
 	return nr;
 }
 
@@ -75,6 +83,8 @@ static __always_inline void task_fill(struct wire_head *head, struct wire_task *
 		       0;
 	__builtin_memcpy(t->comm, task->comm, sizeof(t->comm));
 	__builtin_memcpy(t->parent_comm, parent->comm, sizeof(t->parent_comm));
+
+	head->flags |= WIRE_HAS_TASK;
 
 	t->nspid = task_nspid(task, signal);
 	if (t->nspid)

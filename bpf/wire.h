@@ -40,17 +40,40 @@ enum wire_kind {
 	WIRE_EXEC = 1,
 	WIRE_ARGV,
 	WIRE_FORK,
+	WIRE_THREAD, /* pid is the process, tid the new thread */
 	WIRE_EXIT,
+	WIRE_COMM,
+	WIRE_UID,
+	WIRE_GID,
+	WIRE_SESSION,
+	WIRE_PTRACE,
+	WIRE_CORE,
+	WIRE_SNAPSHOT,
 	WIRE_KIND_CNT,
 };
 
-/* wire_head.flags */
+/* wire_head.flags: what of a record is known. */
 enum {
 	WIRE_HAS_LOGINUID = 1 << 0, /* the kernel has task->loginuid and sessionid */
 	WIRE_HAS_NSPID = 1 << 1,
 	WIRE_HAS_FILENAME = 1 << 2,
 	WIRE_INTERP = 1 << 3, /* argv[0] is an interpreter that the kernel put there */
 	WIRE_PIECES = 1 << 4, /* argv came before, in WIRE_ARGV records of this pid and time */
+	WIRE_HAS_TID = 1 << 5,
+	WIRE_HAS_PPID = 1 << 6,
+	WIRE_HAS_START = 1 << 7,
+	WIRE_HAS_PARENT = 1 << 8, /* parent_start_ns and parent_comm */
+	WIRE_HAS_UID = 1 << 9,
+	WIRE_HAS_EUID = 1 << 10,
+	WIRE_HAS_GID = 1 << 11,
+	WIRE_HAS_EGID = 1 << 12,
+	WIRE_HAS_CGROUP = 1 << 13,
+	WIRE_HAS_COMM = 1 << 14,
+	WIRE_HAS_EXE = 1 << 15, /* wire_exec.exe */
+	/* All that a task_struct tells. */
+	WIRE_HAS_TASK = WIRE_HAS_TID | WIRE_HAS_PPID | WIRE_HAS_START | WIRE_HAS_PARENT |
+			WIRE_HAS_UID | WIRE_HAS_EUID | WIRE_HAS_GID | WIRE_HAS_EGID |
+			WIRE_HAS_CGROUP | WIRE_HAS_COMM,
 };
 
 /* Why fewer bytes of argv were captured than there are. */
@@ -62,15 +85,25 @@ enum wire_cut {
 	WIRE_CUT_CNT,
 };
 
+/* Why there is no argv at all. */
+enum wire_missing {
+	WIRE_MISSING_NOTHING,
+	WIRE_MISSING_GONE, /* the process ended, or ran another program, before it was read */
+	WIRE_MISSING_DENIED, /* /proc does not show it to this user */
+	WIRE_MISSING_ZOMBIE, /* the process had ended, its parent had not waited */
+	WIRE_MISSING_FAILED, /* the tracer had no file descriptor or memory left */
+	WIRE_MISSING_CNT,
+};
+
 struct wire_span {
 	__u32 off;
 	__u32 len;
 };
 
 struct wire_head {
+	__u32 flags;
 	__u16 kind;
-	__u16 flags;
-	__u32 cpu;
+	__u16 cpu;
 	__u64 time_ns; /* CLOCK_BOOTTIME */
 };
 
@@ -102,8 +135,9 @@ struct wire_exec {
 	__u32 argv_got; /* of these captured, here or in WIRE_ARGV records */
 	__u32 argv_cut; /* enum wire_cut: why fewer */
 	__u32 argc;
-	__u32 pad;
+	__u32 argv_missing; /* enum wire_missing */
 	struct wire_span filename; /* as asked for, without NUL */
+	struct wire_span exe; /* path of the binary that runs */
 	struct wire_span argv; /* empty with WIRE_PIECES */
 };
 
@@ -115,15 +149,11 @@ struct wire_argv {
 	struct wire_span argv;
 };
 
-struct wire_fork {
+/* All other kinds. */
+struct wire_note {
 	struct wire_head head;
-	struct wire_task task; /* the child */
-};
-
-struct wire_exit {
-	struct wire_head head;
-	struct wire_task task;
-	__u32 status; /* as wait(2) reports it */
+	struct wire_task task; /* fork: the child */
+	__u32 value; /* exit: the status, as wait(2) reports it; ptrace: the tracer's pid */
 	__u32 pad;
 };
 
@@ -134,18 +164,19 @@ struct wire_exit {
 struct wire_lost {
 	__u64 exec; /* events that found no room in the ring buffer */
 	__u64 fork;
+	__u64 thread;
 	__u64 exit;
-	__u64 pad[5];
+	__u64 comm;
+	__u64 pad[3];
 };
 
 #pragma GCC diagnostic pop
 
 _Static_assert(sizeof(struct wire_head) == 16, "wire_head");
 _Static_assert(sizeof(struct wire_task) == 104, "wire_task");
-_Static_assert(sizeof(struct wire_exec) == 160, "wire_exec");
+_Static_assert(sizeof(struct wire_exec) == 168, "wire_exec");
 _Static_assert(sizeof(struct wire_argv) == 32, "wire_argv");
-_Static_assert(sizeof(struct wire_fork) == 120, "wire_fork");
-_Static_assert(sizeof(struct wire_exit) == 128, "wire_exit");
+_Static_assert(sizeof(struct wire_note) == 128, "wire_note");
 _Static_assert(sizeof(struct wire_lost) == 64, "wire_lost");
 
 #endif

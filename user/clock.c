@@ -9,13 +9,27 @@ uint64_t clock_now_ns(clockid_t clock)
 	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
+/* From the one clock to the other: read between two readings of the first. */
+static int64_t clock_offset_ns(clockid_t from, clockid_t to)
+{
+	uint64_t before = clock_now_ns(from);
+	uint64_t there = clock_now_ns(to);
+	uint64_t after = clock_now_ns(from);
+
+	return (int64_t)(there - (before + (after - before) / 2));
+}
+
 int64_t clock_wall_offset_ns(void)
 {
-	uint64_t before = clock_now_ns(CLOCK_BOOTTIME);
-	uint64_t wall = clock_now_ns(CLOCK_REALTIME);
-	uint64_t after = clock_now_ns(CLOCK_BOOTTIME);
+	return clock_offset_ns(CLOCK_BOOTTIME, CLOCK_REALTIME);
+}
 
-	return (int64_t)(wall - (before + (after - before) / 2));
+int64_t clock_boot_offset_ns(void)
+{
+	/* They differ by the time the machine was suspended, and by nothing that jitters. */
+	int64_t offset = clock_offset_ns(CLOCK_MONOTONIC, CLOCK_BOOTTIME);
+
+	return offset > -(int64_t)NSEC_PER_MSEC && offset < (int64_t)NSEC_PER_MSEC ? 0 : offset;
 }
 
 /* Fill t with the whole second of wall_ns in the form that strftime(3) knows. */

@@ -13,6 +13,9 @@ uint64_t clock_now_ns(clockid_t clock);
 /* What must be added to a CLOCK_BOOTTIME to get the CLOCK_REALTIME of the same moment, now. */
 int64_t clock_wall_offset_ns(void);
 
+/* What must be added to a CLOCK_MONOTONIC to get the CLOCK_BOOTTIME of the same moment, now. */
+int64_t clock_boot_offset_ns(void);
+
 /*
  * Times come in ascending order many a second, so the text of the last whole
  * second is kept. All zero is a valid start.

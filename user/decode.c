@@ -13,6 +13,11 @@ _Static_assert((int)ARGV_CUT_LIMIT == (int)WIRE_CUT_LIMIT, "argv_cut");
 _Static_assert((int)ARGV_CUT_RING == (int)WIRE_CUT_RING, "argv_cut");
 _Static_assert((int)ARGV_CUT_FAULT == (int)WIRE_CUT_FAULT, "argv_cut");
 _Static_assert((int)ARGV_CUT_CNT == (int)WIRE_CUT_CNT, "argv_cut");
+_Static_assert((int)ARGV_GONE == (int)WIRE_MISSING_GONE, "argv_missing");
+_Static_assert((int)ARGV_DENIED == (int)WIRE_MISSING_DENIED, "argv_missing");
+_Static_assert((int)ARGV_ZOMBIE == (int)WIRE_MISSING_ZOMBIE, "argv_missing");
+_Static_assert((int)ARGV_FAILED == (int)WIRE_MISSING_FAILED, "argv_missing");
+_Static_assert((int)ARGV_MISSING_CNT == (int)WIRE_MISSING_CNT, "argv_missing");
 
 enum {
 	TTY_MINOR_BITS = 20,
@@ -107,6 +112,18 @@ static struct span decode_comm(const char *comm)
 	return (struct span){ comm, strnlen(comm, WIRE_COMM_LEN) };
 }
 
+static const struct {
+	unsigned int wire;
+	uint64_t has;
+} decode_flags[] = {
+	{ WIRE_HAS_TID, HAS_TID },       { WIRE_HAS_PPID, HAS_PPID },
+	{ WIRE_HAS_START, HAS_START },   { WIRE_HAS_PARENT, HAS_PARENT_START | HAS_PARENT_COMM },
+	{ WIRE_HAS_UID, HAS_UID },       { WIRE_HAS_EUID, HAS_EUID },
+	{ WIRE_HAS_GID, HAS_GID },       { WIRE_HAS_EGID, HAS_EGID },
+	{ WIRE_HAS_CGROUP, HAS_CGROUP }, { WIRE_HAS_COMM, HAS_COMM },
+	{ WIRE_HAS_NSPID, HAS_NSPID },
+};
+
 static void decode_task(struct event *ev, const struct wire_head *head, const struct wire_task *t)
 {
 	ev->time_ns = head->time_ns;
@@ -122,13 +139,11 @@ static void decode_task(struct event *ev, const struct wire_head *head, const st
 	ev->cgroup = t->cgroup;
 	ev->comm = decode_comm(t->comm);
 	ev->parent_comm = decode_comm(t->parent_comm);
-	ev->has = HAS_PID | HAS_TID | HAS_PPID | HAS_START | HAS_PARENT_START | HAS_UID | HAS_EUID |
-		  HAS_GID | HAS_EGID | HAS_CGROUP | HAS_COMM | HAS_PARENT_COMM;
-
-	if (head->flags & WIRE_HAS_NSPID) {
-		ev->nspid = t->nspid;
-		ev->has |= HAS_NSPID;
-	}
+	ev->nspid = t->nspid;
+	ev->has = HAS_PID;
+	for (size_t i = 0; i < ARRAY_LEN(decode_flags); i++)
+		if (head->flags & decode_flags[i].wire)
+			ev->has |= decode_flags[i].has;
 	if ((head->flags & WIRE_HAS_LOGINUID) && t->loginuid != (__u32)-1) {
 		ev->loginuid = t->loginuid;
 		ev->has |= HAS_LOGINUID;
@@ -144,7 +159,7 @@ static void decode_task(struct event *ev, const struct wire_head *head, const st
 	}
 }
 
-/* What the file name and argv[0] tell of the binary. */
+/* What the file name and argv[0] tell of the binary, unless the record says it. */
 static void decode_executable(struct event *ev, bool interp)
 {
 	struct span argv = ev->argv, arg, exe = ev->filename;
@@ -158,6 +173,8 @@ static void decode_executable(struct event *ev, bool interp)
 	} else if (!event_has(ev, HAS_FILENAME)) {
 		return;
 	}
+	if (event_has(ev, HAS_EXECUTABLE))
+		return;
 	/* execveat(2) makes up /dev/fd/N: that is no path of a binary. */
 	if (exe.len && exe.ptr[0] == '/' && (exe.len < 8 || memcmp(exe.ptr, "/dev/fd/", 8) != 0)) {
 		ev->executable = exe;
@@ -197,7 +214,8 @@ static int decode_exec(struct decode *d, const void *rec, size_t len, event_fn *
 	struct event ev = { .kind = EVENT_EXEC };
 	struct pieces *pieces;
 
-	if (len < sizeof(*w) || w->argv_cut >= WIRE_CUT_CNT || w->argv_got > WIRE_ARGV_MAX ||
+	if (len < sizeof(*w) || w->argv_cut >= WIRE_CUT_CNT ||
+	    w->argv_missing >= WIRE_MISSING_CNT || w->argv_got > WIRE_ARGV_MAX ||
 	    w->argv_got > w->argv_len)
 		return -EBADMSG;
 	decode_task(&ev, &w->head, &w->task);
@@ -207,12 +225,21 @@ static int decode_exec(struct decode *d, const void *rec, size_t len, event_fn *
 		ev.has |= HAS_FILENAME;
 	}
 	if (w->task.exec_tid && w->task.exec_tid != w->task.pid) {
-		ev.exec_tid = w->task.exec_tid;
-		ev.has |= HAS_EXEC_TID;
+		ev.tid = w->task.exec_tid;
+		ev.has |= HAS_THREAD;
+	}
+	if (w->head.flags & WIRE_HAS_EXE) {
+		if (!decode_span(rec, len, sizeof(*w), w->exe, &ev.executable))
+			return -EBADMSG;
+		ev.has |= HAS_EXECUTABLE;
 	}
 	pieces = pieces_find(d, ev.pid, ev.time_ns);
-	if (decode_exec_argv(rec, len, pieces, &ev) < 0)
+	if (w->argv_missing) {
+		ev.argv_missing = (enum argv_missing)w->argv_missing;
+		ev.has |= HAS_ARGV_MISSING;
+	} else if (decode_exec_argv(rec, len, pieces, &ev) < 0) {
 		return -EBADMSG;
+	}
 	decode_executable(&ev, w->head.flags & WIRE_INTERP);
 	emit(ctx, &ev);
 	pieces_done(d, ev.pid, ev.time_ns);
@@ -256,40 +283,45 @@ static int decode_argv(struct decode *d, const void *rec, size_t len, event_fn *
 	return 0;
 }
 
-static int decode_fork(struct decode *d, const void *rec, size_t len, event_fn *emit, void *ctx)
+static void decode_status(struct event *ev, int status)
 {
-	const struct wire_fork *w = rec;
-	struct event ev = { .kind = EVENT_FORK };
-
-	(void)d;
-	if (len < sizeof(*w))
-		return -EBADMSG;
-	decode_task(&ev, &w->head, &w->task);
-	emit(ctx, &ev);
-	return 0;
+	if (WIFEXITED(status)) {
+		ev->exit_code = (uint32_t)WEXITSTATUS(status);
+		ev->has |= HAS_EXIT_CODE;
+	} else {
+		ev->exit_signal = (uint32_t)WTERMSIG(status);
+		ev->has |= HAS_EXIT_SIGNAL | (WCOREDUMP(status) ? HAS_CORE : 0);
+	}
+	if (event_has(ev, HAS_START) && ev->time_ns >= ev->start_ns) {
+		ev->duration_ns = ev->time_ns - ev->start_ns;
+		ev->has |= HAS_DURATION;
+	}
 }
 
-static int decode_exit(struct decode *d, const void *rec, size_t len, event_fn *emit, void *ctx)
+static int decode_note(struct decode *d, const void *rec, size_t len, event_fn *emit, void *ctx)
 {
-	const struct wire_exit *w = rec;
-	struct event ev = { .kind = EVENT_EXIT };
-	int status;
+	static const enum event_kind kinds[WIRE_KIND_CNT] = {
+		[WIRE_FORK] = EVENT_FORK,       [WIRE_THREAD] = EVENT_THREAD,
+		[WIRE_EXIT] = EVENT_EXIT,       [WIRE_COMM] = EVENT_COMM,
+		[WIRE_UID] = EVENT_UID,         [WIRE_GID] = EVENT_GID,
+		[WIRE_SESSION] = EVENT_SESSION, [WIRE_PTRACE] = EVENT_PTRACE,
+		[WIRE_CORE] = EVENT_CORE,       [WIRE_SNAPSHOT] = EVENT_SNAPSHOT,
+	};
+	const struct wire_note *w = rec;
+	struct event ev = { 0 };
 
 	(void)d;
 	if (len < sizeof(*w))
 		return -EBADMSG;
+	ev.kind = kinds[w->head.kind];
 	decode_task(&ev, &w->head, &w->task);
-	status = (int)w->status;
-	if (WIFEXITED(status)) {
-		ev.exit_code = (uint32_t)WEXITSTATUS(status);
-		ev.has |= HAS_EXIT_CODE;
-	} else {
-		ev.exit_signal = (uint32_t)WTERMSIG(status);
-		ev.has |= HAS_EXIT_SIGNAL | (WCOREDUMP(status) ? HAS_CORE : 0);
-	}
-	if (ev.time_ns >= ev.start_ns) {
-		ev.duration_ns = ev.time_ns - ev.start_ns;
-		ev.has |= HAS_DURATION;
+	if (event_has(&ev, HAS_TID) && ev.tid != ev.pid && ev.kind != EVENT_EXIT)
+		ev.has |= HAS_THREAD;
+	if (ev.kind == EVENT_EXIT)
+		decode_status(&ev, (int)w->value);
+	if (ev.kind == EVENT_PTRACE) {
+		ev.tracer_pid = w->value;
+		ev.has |= HAS_TRACER;
 	}
 	emit(ctx, &ev);
 	return 0;
@@ -298,10 +330,10 @@ static int decode_exit(struct decode *d, const void *rec, size_t len, event_fn *
 typedef int decode_fn(struct decode *d, const void *rec, size_t len, event_fn *emit, void *ctx);
 
 static decode_fn *const decode_kinds[] = {
-	[WIRE_EXEC] = decode_exec,
-	[WIRE_ARGV] = decode_argv,
-	[WIRE_FORK] = decode_fork,
-	[WIRE_EXIT] = decode_exit,
+	[WIRE_EXEC] = decode_exec,   [WIRE_ARGV] = decode_argv, [WIRE_FORK] = decode_note,
+	[WIRE_THREAD] = decode_note, [WIRE_EXIT] = decode_note, [WIRE_COMM] = decode_note,
+	[WIRE_UID] = decode_note,    [WIRE_GID] = decode_note,  [WIRE_SESSION] = decode_note,
+	[WIRE_PTRACE] = decode_note, [WIRE_CORE] = decode_note, [WIRE_SNAPSHOT] = decode_note,
 };
 
 _Static_assert(ARRAY_LEN(decode_kinds) == WIRE_KIND_CNT, "a decoder for each kind");

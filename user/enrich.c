@@ -6,7 +6,10 @@
 #include <sys/random.h>
 #include <sys/utsname.h>
 
+#include "buf.h"
+#include "cgroup.h"
 #include "clock.h"
+#include "procfs.h"
 #include "users.h"
 
 enum {
@@ -16,19 +19,25 @@ enum {
 
 struct enrich {
 	struct users *users;
+	struct cgroups *cgroups;
+	struct procfs *procfs; /* NULL: no context is wanted */
+	struct buf cgroup, cwd;
 	int64_t wall_offset_ns;
 	char real_user[NAME_MAX_LEN];
 };
 
-struct enrich *enrich_new(void)
+struct enrich *enrich_new(bool context)
 {
 	struct enrich *e = calloc(1, sizeof(*e));
 
 	if (!e)
 		return NULL;
 	e->users = users_new("/etc/passwd");
-	if (!e->users) {
-		free(e);
+	e->cgroups = cgroups_new();
+	if (context)
+		e->procfs = procfs_open("/proc");
+	if (!e->users || !e->cgroups) {
+		enrich_free(e);
 		return NULL;
 	}
 	enrich_batch(e);
@@ -40,6 +49,10 @@ void enrich_free(struct enrich *e)
 	if (!e)
 		return;
 	users_free(e->users);
+	cgroups_free(e->cgroups);
+	procfs_close(e->procfs);
+	buf_done(&e->cgroup);
+	buf_done(&e->cwd);
 	free(e);
 }
 
@@ -48,9 +61,39 @@ void enrich_batch(struct enrich *e)
 	e->wall_offset_ns = clock_wall_offset_ns();
 }
 
+static void enrich_context(struct enrich *e, struct event *ev)
+{
+	e->cgroup.len = 0;
+	e->cwd.len = 0;
+	if (procfs_text(e->procfs, ev->pid, ev->start_ns, "cwd", true, &e->cwd)) {
+		ev->cwd = buf_span(&e->cwd);
+		ev->has |= HAS_CWD;
+	}
+	if (!event_has(ev, HAS_CGROUP_PATH) &&
+	    procfs_text(e->procfs, ev->pid, ev->start_ns, "cgroup", false, &e->cgroup)) {
+		ev->cgroup_path = cgroup_parse(buf_span(&e->cgroup));
+		ev->has |= ev->cgroup_path.len ? HAS_CGROUP_PATH : 0;
+	}
+}
+
+static void enrich_cgroup(struct enrich *e, struct event *ev)
+{
+	if (event_has(ev, HAS_CGROUP)) {
+		ev->cgroup_path = cgroups_path(e->cgroups, ev->cgroup);
+		ev->has |= ev->cgroup_path.len ? HAS_CGROUP_PATH : 0;
+	}
+	if (e->procfs && ev->kind == EVENT_EXEC && event_has(ev, HAS_START))
+		enrich_context(e, ev);
+	if (event_has(ev, HAS_CGROUP_PATH)) {
+		ev->container = cgroup_container(ev->cgroup_path);
+		ev->has |= ev->container.len ? HAS_CONTAINER : 0;
+	}
+}
+
 void enrich_event(struct enrich *e, struct event *ev)
 {
 	ev->wall_offset_ns = e->wall_offset_ns;
+	enrich_cgroup(e, ev);
 	if (event_has(ev, HAS_UID)) {
 		struct span name = users_name(e->users, ev->uid, ev->time_ns);
 
@@ -77,13 +120,21 @@ static void enrich_line(const char *path, char *line, size_t size)
 	line[strcspn(line, "\n")] = '\0';
 }
 
+/* For early in boot, when there is nothing random yet: the time and the pid. */
+static void enrich_bytes(unsigned char *u, size_t len)
+{
+	uint64_t seed[2] = { clock_now_ns(CLOCK_REALTIME), (uint64_t)getpid() };
+
+	memcpy(u, seed, len < sizeof(seed) ? len : sizeof(seed));
+}
+
 /* A random UUID, version 4: RFC 9562, section 5.4. */
 static void enrich_uuid(char *text, size_t size)
 {
 	unsigned char u[UUID_BYTES] = { 0 };
 
-	if (getrandom(u, sizeof(u), 0) != (ssize_t)sizeof(u))
-		memset(u, 0, sizeof(u));
+	if (getrandom(u, sizeof(u), GRND_NONBLOCK) != (ssize_t)sizeof(u))
+		enrich_bytes(u, sizeof(u));
 	u[6] = (u[6] & 0x0f) | 0x40;
 	u[8] = (u[8] & 0x3f) | 0x80;
 	snprintf(text, size, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",

@@ -18,7 +18,15 @@ enum event_kind {
 	EVENT_START, /* of the stream; run is set */
 	EVENT_EXEC, /* a process started a program */
 	EVENT_FORK, /* a process was made; pid is the child */
+	EVENT_THREAD, /* a thread was made; tid is the new one */
 	EVENT_EXIT, /* a process ended: its last thread */
+	EVENT_COMM, /* a thread took another name */
+	EVENT_UID, /* a process changed its user ids */
+	EVENT_GID, /* a process changed its group ids */
+	EVENT_SESSION, /* a process started a session */
+	EVENT_PTRACE, /* a process is traced by another, or no longer */
+	EVENT_CORE, /* a process is writing a core dump */
+	EVENT_SNAPSHOT, /* a process that was there at the start: for the process table */
 	EVENT_LOST, /* events that happened and were not delivered */
 	EVENT_END, /* of the stream; run is set */
 	EVENT_KIND_CNT,
@@ -39,7 +47,7 @@ enum event_has {
 	HAS_SESSIONID = BIT(11),
 	HAS_CGROUP = BIT(12),
 	HAS_TTY = BIT(13),
-	HAS_EXEC_TID = BIT(14),
+	HAS_THREAD = BIT(14), /* tid is another thread than the first; for exec: called it */
 	HAS_COMM = BIT(15),
 	HAS_PARENT_COMM = BIT(16),
 	HAS_FILENAME = BIT(17),
@@ -55,6 +63,13 @@ enum event_has {
 	HAS_REAL_USER = BIT(28),
 	HAS_LOST = BIT(29),
 	HAS_RUN = BIT(30),
+	HAS_TRACER = BIT(31), /* tracer_pid; 0: no longer traced */
+	HAS_ARGV_MISSING = BIT(32), /* why there is no argv */
+	HAS_FALLBACK = BIT(33), /* run->fallback_reason */
+	HAS_NOTE = BIT(34), /* run->note */
+	HAS_CGROUP_PATH = BIT(35),
+	HAS_CONTAINER = BIT(36),
+	HAS_CWD = BIT(37),
 };
 
 enum argv_cut {
@@ -65,8 +80,18 @@ enum argv_cut {
 	ARGV_CUT_CNT,
 };
 
+enum argv_missing {
+	ARGV_THERE,
+	ARGV_GONE, /* the process ended, or ran another program, before it was read */
+	ARGV_DENIED, /* /proc does not show it to this user */
+	ARGV_ZOMBIE, /* the process had ended, its parent had not waited */
+	ARGV_FAILED, /* the tracer had no file descriptor or memory left */
+	ARGV_MISSING_CNT,
+};
+
 enum lost_reason {
 	LOST_RING, /* no room in the ring buffer */
+	LOST_SOCKET, /* no room in the receive buffer of the connector */
 	LOST_RECURSION, /* the kernel skipped a BPF program that was running on that CPU already */
 	LOST_DECODE, /* a record that makes no sense */
 	LOST_REASON_CNT,
@@ -77,13 +102,16 @@ struct totals {
 	uint64_t events[EVENT_KIND_CNT]; /* delivered */
 	uint64_t lost[LOST_REASON_CNT];
 	uint64_t argv_cut[ARGV_CUT_CNT]; /* execs delivered whose argv was cut, by reason */
-	bool lost_inexact; /* a figure in lost[] is an upper bound */
+	uint64_t argv_missing[ARGV_MISSING_CNT]; /* execs delivered without argv, by reason */
+	bool lost_inexact; /* a figure in lost[] is a bound */
 };
 
 /* What holds for the whole stream. Strings are NUL-terminated, "" where unknown. */
 struct run {
 	char version[32];
 	char backend[16];
+	char fallback_reason[512]; /* why a better backend is not used */
+	char note[256]; /* what this backend does without here */
 	char options[256]; /* the command line's, as text */
 	char ephemeral_id[37]; /* of this run: a random UUID (RFC 9562) */
 	char host_name[65];
@@ -102,7 +130,8 @@ struct event {
 	int64_t wall_offset_ns; /* plus a CLOCK_BOOTTIME: the CLOCK_REALTIME then */
 
 	uint32_t pid; /* the process: what the kernel calls tgid */
-	uint32_t tid;
+	uint32_t
+		tid; /* of the thread; for exec the one that called it, before it became the first */
 	uint32_t ppid;
 	uint32_t nspid; /* pid in the process's own pid namespace */
 	uint64_t start_ns; /* when the process was made, CLOCK_BOOTTIME */
@@ -116,11 +145,13 @@ struct event {
 	uint64_t cgroup; /* id in the unified hierarchy */
 	uint32_t tty_major;
 	uint32_t tty_minor;
-	uint32_t exec_tid; /* the thread that called exec; it has become the leader */
 	struct span comm;
 	struct span parent_comm;
 	struct span user; /* of euid */
 	struct span real_user; /* of uid */
+	struct span cgroup_path;
+	struct span container; /* its id */
+	struct span cwd;
 
 	struct span filename; /* as it was asked for */
 	struct span interp; /* what runs it, if it is a script */
@@ -129,15 +160,17 @@ struct event {
 	struct span argv; /* the captured bytes, each argument with its NUL */
 	uint64_t argv_len; /* bytes there were */
 	enum argv_cut argv_cut;
+	enum argv_missing argv_missing;
 
 	uint32_t exit_code;
 	uint32_t exit_signal;
+	uint32_t tracer_pid;
 	uint64_t duration_ns; /* from the making of the process to its end */
 
 	uint64_t lost_cnt;
 	enum lost_reason lost_reason;
-	enum event_kind lost_kind;
-	bool lost_exact; /* else an upper bound */
+	enum event_kind lost_kind; /* EVENT_KIND_CNT: not known */
+	bool lost_exact; /* else a bound */
 
 	const struct run *run;
 };
@@ -149,7 +182,9 @@ typedef void event_fn(void *ctx, struct event *ev);
 extern const char *const event_kind_names[EVENT_KIND_CNT];
 /* "limit", "ring-full", "fault"; NULL for ARGV_WHOLE. */
 extern const char *const event_argv_cut_names[ARGV_CUT_CNT];
-/* "ring-full", "recursion", "decode". */
+/* "gone", "denied", "zombie", "failed"; NULL for ARGV_THERE. */
+extern const char *const event_argv_missing_names[ARGV_MISSING_CNT];
+/* "ring-full", "socket-full", "recursion", "decode". */
 extern const char *const event_lost_names[LOST_REASON_CNT];
 
 static inline bool event_has(const struct event *ev, uint64_t bits)
@@ -165,5 +200,8 @@ uint64_t totals_lost(const struct totals *t);
 
 /* All execs whose argv is not whole. */
 uint64_t totals_argv_cut(const struct totals *t);
+
+/* All execs without argv. */
+uint64_t totals_argv_missing(const struct totals *t);
 
 #endif

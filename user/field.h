@@ -25,6 +25,7 @@ enum field_type {
 	FIELD_TIME, /* uint64_t: CLOCK_BOOTTIME, shown as wall-clock time */
 	FIELD_ENTITY, /* uint32_t pid, and at off2 uint64_t start: unique for a process */
 	FIELD_ARGV_CUT, /* enum argv_cut */
+	FIELD_ARGV_MISSING, /* enum argv_missing */
 	FIELD_LOST_REASON, /* enum lost_reason */
 	FIELD_KIND, /* enum event_kind, by name */
 	FIELD_CATEGORY, /* event.type, from the kind */

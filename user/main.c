@@ -7,6 +7,8 @@
  * - main(): exit statuses			main.c (this file)
  *
  * 5 pipeline_run(): source to output	pipeline.[ch]
+ *   doctor_run(): what the host offers	doctor.[ch],
+ *					doctor_probe.c, doctor_report.c
  *   - opts_parse(): the option table	opts.[ch], version.h
  *
  * 4 where events come from		source/source.h, source/list.c
@@ -40,6 +42,7 @@
 #include <errno.h>
 
 #include "buf.h"
+#include "doctor.h"
 #include "log.h"
 #include "opts.h"
 #include "out.h"
@@ -80,5 +83,7 @@ int main(int argc, char **argv)
 	log_set_verbose(opts.verbose);
 	if (opts.help || opts.version)
 		return main_print(&opts);
+	if (opts.doctor)
+		return doctor_run(&opts) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	return pipeline_run(&opts) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -12,6 +12,8 @@
 enum {
 	LATENCY_DEFAULT_MS = 10,
 	LATENCY_MAX_MS = 10000,
+	READERS_DEFAULT = 256,
+	READERS_MAX = 8192,
 	LONG_ONLY = 256, /* values of options without a letter start here */
 };
 
@@ -59,33 +61,69 @@ static bool parse_size(const char *arg, uint64_t max, uint64_t *size)
 	return !*end && *size <= max;
 }
 
+/* What --events takes: the kinds by name, and groups of them. */
+static const struct {
+	const char *name;
+	unsigned int kinds;
+} event_words[] = {
+	{ "exec", BIT(EVENT_EXEC) },
+	{ "fork", BIT(EVENT_FORK) },
+	{ "thread", BIT(EVENT_THREAD) },
+	{ "exit", BIT(EVENT_EXIT) },
+	{ "comm", BIT(EVENT_COMM) },
+	{ "uid", BIT(EVENT_UID) },
+	{ "gid", BIT(EVENT_GID) },
+	{ "session", BIT(EVENT_SESSION) },
+	{ "ptrace", BIT(EVENT_PTRACE) },
+	{ "core", BIT(EVENT_CORE) },
+	{ "all", BIT(EVENT_EXEC) | BIT(EVENT_FORK) | BIT(EVENT_EXIT) },
+};
+
 static const char *set_events(struct opts *o, const char *arg)
 {
-	static const struct {
-		const char *name;
-		unsigned int kinds;
-	} words[] = {
-		{ "exec", BIT(EVENT_EXEC) },
-		{ "fork", BIT(EVENT_FORK) },
-		{ "exit", BIT(EVENT_EXIT) },
-		{ "all", BIT(EVENT_EXEC) | BIT(EVENT_FORK) | BIT(EVENT_EXIT) },
-	};
 	unsigned int kinds = 0;
 
 	for (;;) {
 		size_t len = strcspn(arg, ","), i;
 
-		for (i = 0; i < ARRAY_LEN(words); i++)
-			if (strlen(words[i].name) == len && !memcmp(arg, words[i].name, len))
+		for (i = 0; i < ARRAY_LEN(event_words); i++)
+			if (strlen(event_words[i].name) == len &&
+			    !memcmp(arg, event_words[i].name, len))
 				break;
-		if (i == ARRAY_LEN(words))
-			return "a list of exec, fork, exit or all is wanted, as in exec,exit";
-		kinds |= words[i].kinds;
+		if (i == ARRAY_LEN(event_words))
+			return "a list of exec, fork, thread, exit, comm, uid, gid, session, "
+			       "ptrace, core or all is wanted, as in exec,exit";
+		kinds |= event_words[i].kinds;
 		arg += len;
 		if (!*arg++)
 			break;
 	}
 	o->source.kinds = kinds;
+	return NULL;
+}
+
+static const char *set_backend(struct opts *o, const char *arg)
+{
+	o->backend = source_find(arg);
+	if (!o->backend && strcmp(arg, "auto") != 0)
+		return "auto, bpf or connector is wanted";
+	return NULL;
+}
+
+static const char *set_readers(struct opts *o, const char *arg)
+{
+	uint64_t cnt;
+
+	if (!parse_size(arg, READERS_MAX, &cnt))
+		return "a number from 0 to 8192 is wanted";
+	o->source.reader_max = (unsigned int)cnt;
+	return NULL;
+}
+
+static const char *set_no_realtime(struct opts *o, const char *arg)
+{
+	(void)arg;
+	o->source.realtime = false;
 	return NULL;
 }
 
@@ -156,6 +194,20 @@ static const char *set_duration(struct opts *o, const char *arg)
 	return NULL;
 }
 
+static const char *set_context(struct opts *o, const char *arg)
+{
+	(void)arg;
+	o->context = true;
+	return NULL;
+}
+
+static const char *set_doctor(struct opts *o, const char *arg)
+{
+	(void)arg;
+	o->doctor = true;
+	return NULL;
+}
+
 static const char *set_verbose(struct opts *o, const char *arg)
 {
 	(void)arg;
@@ -179,7 +231,11 @@ static const char *set_version(struct opts *o, const char *arg)
 
 static const struct opt opts_table[] = {
 	{ 'e', "events", "LIST", set_events,
-	  "what to show: exec, fork, exit, or all (default: exec)" },
+	  "what to show: exec, fork, exit (all: these three),\n"
+	  "thread, comm, uid, gid, session, ptrace, core\n"
+	  "(default: exec)" },
+	{ 'b', "backend", "NAME", set_backend,
+	  "bpf, connector, or auto: the best that works (default)" },
 	{ 0, "max-argv", "BYTES", set_max_argv,
 	  "capture at most so much of each argv (default: all)" },
 	{ 'D', "duration", "SECONDS", set_duration, "end after so long (default: on Ctrl-C)" },
@@ -192,6 +248,15 @@ static const struct opt opts_table[] = {
 	{ 0, "latency", "MS", set_latency,
 	  "let events gather so long before they are read: more\n"
 	  "is cheaper (default: 10)" },
+	{ 0, "context", NULL, set_context,
+	  "look up working directory and cgroup in /proc: late,\n"
+	  "and unknown of what has ended" },
+	{ 0, "no-realtime", NULL, set_no_realtime,
+	  "connector: do not read argv with real-time priority" },
+	{ 0, "readers", "N", set_readers,
+	  "connector: at most so many such readers, one a CPU\n"
+	  "(default: 256)" },
+	{ 0, "doctor", NULL, set_doctor, "say what this host offers and what is missing" },
 	{ 'v', "verbose", NULL, set_verbose, "say more on standard error" },
 	{ 'h', "help", NULL, set_help, "show this" },
 	{ 'V', "version", NULL, set_version, "show the version" },
@@ -211,6 +276,8 @@ static void opts_defaults(struct opts *o)
 			.kinds = BIT(EVENT_EXEC),
 			.max_argv = UINT32_MAX,
 			.ring_len = BUFFER_DEFAULT,
+			.reader_max = READERS_DEFAULT,
+			.realtime = true,
 		},
 		.latency_ms = LATENCY_DEFAULT_MS,
 	};

@@ -11,10 +11,13 @@
 
 struct opts {
 	const struct sink_ops *sink;
+	const struct source_ops *backend; /* NULL: the best that works */
 	struct source_conf source;
 	const char *output; /* NULL: standard output; borrowed from argv */
 	uint64_t duration_ns; /* 0: until a signal */
 	unsigned int latency_ms;
+	bool context;
+	bool doctor;
 	bool verbose;
 	bool help;
 	bool version;

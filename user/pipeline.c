@@ -7,14 +7,17 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 
 #include "buf.h"
 #include "clock.h"
+#include "decode.h"
 #include "enrich.h"
 #include "log.h"
 #include "opts.h"
 #include "out.h"
+#include "procfs.h"
 #include "proctab.h"
 #include "version.h"
 
@@ -28,7 +31,9 @@ struct pipeline {
 	struct source *source;
 	struct sink *sink;
 	struct enrich *enrich;
-	struct proctab *proctab; /* NULL if exits are not asked for: nothing would leave it */
+	struct proctab *proctab;
+	struct decode *decode; /* during the snapshot only */
+	bool track; /* processes: else every event tells all that is wanted */
 	struct out out;
 	struct buf buf;
 	struct run run;
@@ -49,8 +54,10 @@ static void pipeline_emit(void *ctx, struct event *ev)
 	struct pipeline *p = ctx;
 
 	enrich_event(p->enrich, ev);
-	if (p->proctab)
+	if (p->track)
 		proctab_update(p->proctab, ev);
+	if (ev->kind == EVENT_SNAPSHOT)
+		return;
 	totals_count(&p->run.totals, ev);
 	if (p->err) { /* only counted, to say how much is missing */
 		p->out.unwritten++;
@@ -66,7 +73,8 @@ static void pipeline_mark(struct pipeline *p, enum event_kind kind)
 {
 	struct event ev = {
 		.kind = kind,
-		.has = HAS_RUN,
+		.has = HAS_RUN | (*p->run.fallback_reason ? HAS_FALLBACK : 0) |
+		       (*p->run.note ? HAS_NOTE : 0),
 		.time_ns = clock_now_ns(CLOCK_BOOTTIME),
 		.run = &p->run,
 	};
@@ -90,6 +98,17 @@ static int pipeline_signals(struct pipeline *p)
 	return p->signal_fd < 0 ? log_err(-errno, "signalfd") : 0;
 }
 
+/* Each CPU of a large machine may want some descriptors. */
+static void pipeline_files(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) < 0)
+		return;
+	lim.rlim_cur = lim.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &lim);
+}
+
 static int pipeline_open(struct pipeline *p)
 {
 	const struct opts *o = p->opts;
@@ -97,6 +116,7 @@ static int pipeline_open(struct pipeline *p)
 	struct sink_conf conf = { .kinds = o->source.kinds };
 	int r;
 
+	pipeline_files();
 	r = out_open(&p->out, o->output);
 	if (r < 0)
 		return r;
@@ -108,15 +128,36 @@ static int pipeline_open(struct pipeline *p)
 	setlocale(LC_CTYPE, "");
 	conf.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 
-	p->enrich = enrich_new();
-	if (o->source.kinds & BIT(EVENT_EXIT)) {
-		p->proctab = proctab_new();
-		if (!p->proctab)
-			return log_err(-ENOMEM, "process table");
-	}
-	if (!p->enrich || o->sink->open(&p->sink, &conf) < 0)
+	p->enrich = enrich_new(o->context);
+	p->proctab = proctab_new();
+	if (!p->proctab || !p->enrich || o->sink->open(&p->sink, &conf) < 0)
 		return log_err(-ENOMEM, "%s output", o->sink->name);
-	return source_list[0]->open(&p->source, &o->source);
+	return source_pick(&p->source, o->backend, &o->source, p->run.fallback_reason,
+			   sizeof(p->run.fallback_reason));
+}
+
+static void pipeline_snapshot_one(void *ctx, const struct wire_note *rec)
+{
+	struct pipeline *p = ctx;
+
+	decode_record(p->decode, rec, sizeof(*rec), pipeline_emit, p);
+}
+
+/*
+ * The processes that are there, after the source was opened: so that none falls between the two.
+ * Exits are told what they were, and connector events whose parent is whose.
+ */
+static void pipeline_snapshot(struct pipeline *p)
+{
+	struct procfs *proc;
+
+	p->track = p->opts->source.kinds & BIT(EVENT_EXIT) || !p->source->ops->tells_all;
+	proc = p->track ? procfs_open("/proc") : NULL;
+	p->decode = proc ? decode_new() : NULL;
+	if (p->decode)
+		procfs_snapshot(proc, clock_now_ns(CLOCK_BOOTTIME), pipeline_snapshot_one, p);
+	decode_free(p->decode);
+	procfs_close(proc);
 }
 
 static void pipeline_run_fill(struct pipeline *p)
@@ -125,12 +166,17 @@ static void pipeline_run_fill(struct pipeline *p)
 
 	snprintf(run->version, sizeof(run->version), "%s", VERSION);
 	snprintf(run->backend, sizeof(run->backend), "%s", p->source->ops->name);
+	snprintf(run->note, sizeof(run->note), "%s", p->source->ops->note(p->source));
 	snprintf(run->options, sizeof(run->options), "%s", p->opts->text);
 	run->kinds = p->opts->source.kinds;
 	enrich_run(run);
+	if (*run->fallback_reason)
+		log_info("using the %s backend, since %s", run->backend, run->fallback_reason);
+	if (*run->note)
+		log_info("%s: %s", run->backend, run->note);
 }
 
-/* One batch. 1: more waits; 0; or -errno, logged. */
+/* One batch. When to come again, in ns; 0: when something waits; or -errno, logged. */
 static int pipeline_read(struct pipeline *p)
 {
 	int r;
@@ -197,7 +243,7 @@ static int pipeline_loop(struct pipeline *p)
 			return r;
 		latency_ns = p->opts->latency_ms * NSEC_PER_MSEC;
 		now = clock_now_ns(CLOCK_MONOTONIC);
-		read_ns = r > 0 ? now : UINT64_MAX;
+		read_ns = r > 0 ? now + (uint64_t)r : UINT64_MAX;
 	}
 	return 0;
 }
@@ -209,9 +255,11 @@ static int pipeline_finish(struct pipeline *p)
 
 	p->source->ops->stop(p->source);
 	p->out.stopping = true;
-	do {
-		r = pipeline_read(p);
-	} while (r > 0);
+	while ((r = pipeline_read(p)) > 0) {
+		const struct timespec again = { .tv_nsec = r };
+
+		nanosleep(&again, NULL);
+	}
 	if (r < 0)
 		return r;
 	pipeline_mark(p, EVENT_END);
@@ -225,17 +273,19 @@ static int pipeline_finish(struct pipeline *p)
 static void pipeline_summary(const struct pipeline *p)
 {
 	const struct totals *t = &p->run.totals;
-	uint64_t lost = totals_lost(t), cut = totals_argv_cut(t);
+	uint64_t lost = totals_lost(t), cut = totals_argv_cut(t), missing = totals_argv_missing(t);
 	_cleanup_(buf_done) struct buf b = { 0 };
 
-	if (!lost && !cut && p->opts->sink != sink_list[0])
+	if (!lost && !cut && !missing && p->opts->sink != sink_list[0])
 		return;
 	for (enum event_kind k = 0; k < EVENT_KIND_CNT; k++)
 		if (p->run.kinds & BIT(k))
 			buf_printf(&b, "%s%ju %s", b.len ? ", " : "", (uintmax_t)t->events[k],
 				   event_kind_names[k]);
-	buf_printf(&b, "; %s%ju lost, %ju argv cut", t->lost_inexact ? "up to " : "",
+	buf_printf(&b, "; %s%ju lost, %ju argv cut", t->lost_inexact ? "about " : "",
 		   (uintmax_t)lost, (uintmax_t)cut);
+	if (missing)
+		buf_printf(&b, ", %ju argv missing", (uintmax_t)missing);
 	if (b.ptr && !b.failed)
 		log_info("%.*s", (int)b.len, b.ptr);
 }
@@ -262,6 +312,7 @@ int pipeline_run(const struct opts *opts)
 	if (r == 0) {
 		pipeline_run_fill(&p);
 		enrich_batch(p.enrich);
+		pipeline_snapshot(&p);
 		pipeline_mark(&p, EVENT_START);
 		r = pipeline_loop(&p);
 		if (r == 0)

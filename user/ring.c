@@ -70,9 +70,9 @@ bool ring_read(struct ring *r, ring_fn *fn, void *ctx)
 {
 	uint64_t pos = *r->consumer; /* nobody else writes it */
 	uint64_t end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
-	bool more = true;
+	enum ring_next next = RING_MORE;
 
-	while (more && pos < end) {
+	while (next == RING_MORE && pos < end) {
 		/* Eight bytes, aligned to eight: never broken. */
 		const uint32_t *head = (const uint32_t *)(r->data + (pos & (r->len - 1)));
 		uint32_t len = __atomic_load_n(head, __ATOMIC_ACQUIRE);
@@ -84,7 +84,9 @@ bool ring_read(struct ring *r, ring_fn *fn, void *ctx)
 			rec = ring_piece(r, pos + BPF_RINGBUF_HDR_SZ, len);
 			if (!rec)
 				break;
-			more = fn(ctx, rec, len);
+			next = fn(ctx, rec, len);
+			if (next == RING_KEEP)
+				break;
 		}
 		len &= ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
 		pos += (len + BPF_RINGBUF_HDR_SZ + 7) & ~7u;
@@ -93,5 +95,5 @@ bool ring_read(struct ring *r, ring_fn *fn, void *ctx)
 		if (pos >= end)
 			end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
 	}
-	return more;
+	return next == RING_MORE;
 }

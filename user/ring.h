@@ -23,8 +23,14 @@ struct ring {
 	size_t broken_len;
 };
 
-/* Takes a record of len bytes, valid until it returns. False: stop after this one. */
-typedef bool ring_fn(void *ctx, const void *rec, size_t len);
+enum ring_next {
+	RING_MORE,
+	RING_STOP, /* after this one */
+	RING_KEEP, /* stop before this one: it comes again the next time */
+};
+
+/* Takes a record of len bytes, valid until it returns. */
+typedef enum ring_next ring_fn(void *ctx, const void *rec, size_t len);
 
 /* Map the ring buffer of this map and of so many bytes. 0, or -errno. */
 int ring_open(struct ring *r, int map_fd, size_t len);

@@ -148,6 +148,8 @@ struct task_struct {
 	int exit_code;
 	kuid_t loginuid;
 	unsigned int sessionid;
+	unsigned int flags;
+	unsigned int in_execve : 1;
 };
 
 /* include/linux/binfmts.h */

@@ -13,10 +13,7 @@
 #include "actor.h"
 
 static const struct scene *const lists[] = {
-	scenes_args,
-	scenes_path,
-	scenes_process,
-	scenes_storm,
+	scenes_args, scenes_path, scenes_process, scenes_change, scenes_storm,
 };
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -30,6 +27,9 @@ void chain_init(struct chain *c, const char *exe, int step)
 	c->argv[2] = NULL;
 	c->program = (struct program){ .path = exe, .argv = c->argv, .child = c->child };
 }
+
+/* This program was told to live for a moment, and tells those that it starts. */
+static bool child_slow;
 
 /* What ACTOR_CHILD=NAME:NUMBER makes of this program; each returns the exit code. */
 
@@ -71,7 +71,7 @@ static int child_clobber(int number, int argc, char **argv)
 static int child_chain(int number, int argc, char **argv)
 {
 	struct shared shared;
-	struct stage s = { .shared = &shared };
+	struct stage s = { .shared = &shared, .slow = child_slow };
 	struct chain next;
 
 	(void)argc, (void)argv;
@@ -99,8 +99,16 @@ static const struct {
 
 static int child_main(const char *what, int argc, char **argv)
 {
-	size_t len = strcspn(what, ":");
-	int number = what[len] ? atoi(what + len + 1) : 0;
+	size_t len;
+	int number;
+
+	child_slow = !strncmp(what, SLOW_PREFIX, strlen(SLOW_PREFIX));
+	if (child_slow) {
+		what += strlen(SLOW_PREFIX);
+		usleep(SLOW_US);
+	}
+	len = strcspn(what, ":");
+	number = what[len] ? atoi(what + len + 1) : 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(children); i++)
 		if (strlen(children[i].name) == len && !memcmp(children[i].name, what, len))
@@ -113,7 +121,8 @@ static int list(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		for (const struct scene *sc = lists[i]; sc->name; sc++)
-			printf("%-16s %s\n", sc->name, sc->text);
+			printf("%-16s %-24s %s\n", sc->name,
+			       sc->events ? sc->events : "exec,fork,exit", sc->text);
 	return fflush(stdout) ? 1 : 0;
 }
 

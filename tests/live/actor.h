@@ -17,13 +17,16 @@
  *	scenes_args.c		argv of every kind and size
  *	scenes_path.c		file names, scripts, descriptors
  *	scenes_process.c	threads, namespaces, signals, credentials, parents
+ *	scenes_change.c		threads, names, ids, sessions, tracers, core dumps
  *	scenes_storm.c		many programs at once
  */
 
 #define CHILD_VARIABLE "ACTOR_CHILD"
+#define SLOW_PREFIX "slow+" /* before what a child does: only after a moment */
 
 enum {
 	NOBODY = 65534,
+	SLOW_US = 50000,
 	SHARED_PIDS = 4,
 	EXEC_FAILED_CODE = 127,
 };
@@ -39,6 +42,7 @@ struct stage {
 	char dir[256]; /* private, anyone may search it, removed at the end */
 	struct shared *shared;
 	const struct program *next; /* what a child of child_start is to exec */
+	bool slow; /* ACTOR_SLOW: each program lives for a moment before it does anything */
 };
 
 /* A program to start, and what a tracer should see of it. All pointers are borrowed. */
@@ -67,6 +71,14 @@ void truth_fork(pid_t pid, pid_t ppid);
 void truth_exec(const struct program *p, pid_t pid, pid_t ppid);
 /* status is what waitpid(2) gave. */
 void truth_exit(pid_t pid, int status);
+/* uid: was it the user's ids, or the group's? */
+void truth_ids(bool uid, pid_t pid, id_t real, id_t effective);
+void truth_thread(pid_t pid, pid_t tid);
+void truth_comm(pid_t pid, pid_t tid, const char *name);
+void truth_session(pid_t pid);
+/* tracer: 0 if it is gone */
+void truth_ptrace(pid_t pid, pid_t tracer);
+void truth_core(pid_t pid);
 
 /* actor_stage.c: each of these ends the actor with a message if the machine does not play along. */
 _Noreturn void fail(const char *what);
@@ -112,11 +124,13 @@ struct scene {
 	const char *name;
 	void (*act)(struct stage *s);
 	const char *text;
+	const char *events; /* what to ask of the tracer; NULL: exec,fork,exit */
 };
 
 extern const struct scene scenes_args[];
 extern const struct scene scenes_path[];
 extern const struct scene scenes_process[];
+extern const struct scene scenes_change[];
 extern const struct scene scenes_storm[];
 
 #endif

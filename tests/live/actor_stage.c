@@ -36,6 +36,7 @@ void stage_open(struct stage *s)
 	if (len < 0)
 		fail("readlink /proc/self/exe");
 	s->exe[len] = '\0';
+	s->slow = getenv("ACTOR_SLOW");
 	if (snprintf(s->dir, sizeof(s->dir), "%s/actor.XXXXXX", tmp ? tmp : "/tmp") >=
 	    (int)sizeof(s->dir)) {
 		errno = ENAMETOOLONG;
@@ -94,7 +95,8 @@ void program_exec(struct stage *s, const struct program *p)
 	char variable[64];
 	char *envp[] = { variable, NULL };
 
-	snprintf(variable, sizeof(variable), CHILD_VARIABLE "=%s", p->child);
+	snprintf(variable, sizeof(variable), CHILD_VARIABLE "=%s%s", s->slow ? SLOW_PREFIX : "",
+		 p->child);
 	if (!p->prepare || !p->prepare(s))
 		syscall(SYS_execveat, p->dirfd ? p->dirfd : AT_FDCWD, p->path, p->argv, envp,
 			p->flags);

@@ -94,8 +94,47 @@ void truth_exit(pid_t pid, int status)
 {
 	printf("{\"action\":\"exit\",\"pid\":%d", pid);
 	if (WIFSIGNALED(status))
-		printf(",\"exit_signal\":%d", WTERMSIG(status));
+		printf(",\"exit_signal\":%d,\"core\":%s", WTERMSIG(status),
+		       WCOREDUMP(status) ? "true" : "false");
 	else
 		printf(",\"exit_code\":%d", WEXITSTATUS(status));
+	line_end();
+}
+
+void truth_ids(bool uid, pid_t pid, id_t real, id_t effective)
+{
+	printf("{\"action\":\"%s\",\"pid\":%d,\"real\":%u,\"effective\":%u", uid ? "uid" : "gid",
+	       pid, real, effective);
+	line_end();
+}
+
+void truth_thread(pid_t pid, pid_t tid)
+{
+	printf("{\"action\":\"thread\",\"pid\":%d,\"tid\":%d", pid, tid);
+	line_end();
+}
+
+void truth_comm(pid_t pid, pid_t tid, const char *name)
+{
+	printf("{\"action\":\"comm\",\"pid\":%d,\"tid\":%d", pid, tid);
+	base64_key("name", name, strlen(name));
+	line_end();
+}
+
+void truth_session(pid_t pid)
+{
+	printf("{\"action\":\"session\",\"pid\":%d", pid);
+	line_end();
+}
+
+void truth_ptrace(pid_t pid, pid_t tracer)
+{
+	printf("{\"action\":\"ptrace\",\"pid\":%d,\"tracer\":%d", pid, tracer);
+	line_end();
+}
+
+void truth_core(pid_t pid)
+{
+	printf("{\"action\":\"core\",\"pid\":%d", pid);
 	line_end();
 }

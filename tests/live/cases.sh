@@ -218,14 +218,16 @@ identities() {
 
 # check_totals NAME: the last line counts what the lines before it say
 check_totals() {
-	jq -n '[inputs]
-		| .[-1].execsnoop.totals as $said
-		| (map(.event.action) | map(select(. == "exec")) | length) as $execs
-		| (map(.execsnoop.lost.count // 0) | add) as $lost
-		| (map(select(.execsnoop.args_truncated)) | length) as $cut
-		| select($said.events.exec != $execs or ($said.lost | add) != $lost
-			 or ($said.args_truncated | add) != $cut)
-		| {$said, $execs, $lost, $cut}' "$tmp/$1.json" >"$tmp/json.notes"
+	grep -F -e '"action":"exec"' -e '"action":"lost"' -e '"action":"end"' "$tmp/$1.json" |
+		jq -n 'reduce inputs as $e ({execs: 0, lost: 0, cut: 0, missing: 0};
+			.said = $e.execsnoop.totals
+			| .execs += (if $e.event.action == "exec" then 1 else 0 end)
+			| .lost += ($e.execsnoop.lost.count // 0)
+			| .cut += (if $e.execsnoop.args_truncated then 1 else 0 end)
+			| .missing += (if $e.execsnoop.args_missing then 1 else 0 end))
+		| select(.said.events.exec != .execs or (.said.lost | add) != .lost
+			 or (.said.args_truncated | add) != .cut
+			 or (.said.args_missing | add) != .missing)' >"$tmp/json.notes" 2>&1
 	[[ -s $tmp/json.notes ]] && wrong_file "the totals of $1 are wrong:" "$tmp/json.notes"
 }
 
@@ -371,41 +373,6 @@ tracer_end_resumed() {
 	check_json unread
 }
 
-# What it cannot do, and says so
-
-case_not_root() {
-	mkdir -p "$tmp/bin"
-	cp "$execsnoop" "$tmp/bin/"
-	timeout 10 setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
-		--bounding-set=-all "$tmp/bin/${execsnoop##*/}" --json \
-		>"$tmp/nobody.out" 2>"$tmp/nobody.err"
-	status=$?
-	((status == 1)) || wrong "status $status"
-	has_reason nobody 'root|CAP_BPF'
-}
-
-case_no_btf() {
-	[[ -e /sys/kernel/btf/vmlinux ]] || {
-		skip "this kernel has no BTF to hide"
-		return
-	}
-	timeout 10 unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh \
-		"$execsnoop" --json >"$tmp/btf.out" 2>"$tmp/btf.err"
-	status=$?
-	((status == 1)) || wrong "status $status"
-	has_reason btf BTF
-}
-
-case_no_bpf() {
-	local error
-	for error in 38 1; do
-		timeout 10 "$nobpf" "$error" "$execsnoop" --json >"$tmp/bpf.out" 2>"$tmp/bpf.err"
-		status=$?
-		((status == 1)) || wrong "status $status with errno $error"
-		has_reason bpf 'seccomp'
-	done
-}
-
 # What it leaves behind
 
 case_nothing_left() {
@@ -543,4 +510,142 @@ on_terminal() {
 	timeout 20 script -qec "$command" "$tmp/typescript" </dev/null >/dev/null 2>&1 ||
 		wrong "script $* failed"
 	grep -q COMMAND "$tmp/typescript" || wrong_file "no table on a terminal:" "$tmp/typescript"
+}
+
+# What it says of the host
+
+# doctor NAME [COMMAND...]: what it says, run by the command, in $tmp/NAME.doctor, and its status
+doctor() {
+	local name=$1 start=$EPOCHREALTIME
+	shift
+	timeout 20 "$@" "$tmp/bin/execsnoop-c" --doctor --json >"$tmp/$name.doctor" \
+		2>"$tmp/$name.err"
+	status=$?
+	(($(milliseconds_since "$start") < 8000)) || wrong "$name: it took too long"
+	[[ -s $tmp/$name.err ]] && wrong_file "$name: it complains:" "$tmp/$name.err"
+	[[ $(wc -l <"$tmp/$name.doctor") == 1 ]] || wrong_file "$name: not a line:" "$tmp/$name.doctor"
+	jq -e --argjson status "$status" '
+		def bad: map(select(.needed and .ok == false)) | length > 0;
+		.auto == ([.backends[] | select(.usable).name] + [null])[0]
+		and $status == (if .auto then 0 else 1 end)
+		and all(.backends[]; .usable != (.checks | bad))
+		and all(.backends[].checks[]; .found != "" and (.ok != false or .remedy != ""))
+		and (.fields - .missing_fields == .fields)' \
+		"$tmp/$name.doctor" >"$tmp/notes.doctor" 2>&1 ||
+		wrong_file "$name: status $status, and that does not fit:" "$tmp/$name.doctor"
+}
+
+# says NAME BACKEND CHECK OK: what came of a check: true, false or null
+says() {
+	jq -e --arg backend "$2" --arg check "$3" --argjson ok "$4" '
+		any(.backends[] | select(.name == $backend).checks[]; .name == $check and .ok == $ok)
+		' "$tmp/$1.doctor" >/dev/null || wrong_file "$1: $3 is not $4:" "$tmp/$1.doctor"
+}
+
+doctor_program() {
+	mkdir -p "$tmp/bin"
+	cp "$execsnoop" "$tmp/bin/execsnoop-c"
+}
+
+# As root the backend that it names is the one that traces
+case_doctor() {
+	doctor_program
+	doctor root env
+	tracer_start backend --json || return
+	tracer_end backend INT 0
+	[[ $(jq -r .auto "$tmp/root.doctor") == \
+		"$(jq -r 'select(.event.action == "start").execsnoop.backend' "$tmp/backend.json")" ]] ||
+		wrong_file "another backend traces than:" "$tmp/root.doctor"
+}
+
+case_doctor_hosts() {
+	local error
+	doctor_program
+	doctor nobody setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
+		--bounding-set=-all
+	says nobody bpf capabilities false
+	says nobody connector "others' memory" false
+	doctor btf unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh
+	says btf bpf "BTF of the kernel" false
+	for error in 38 1; do
+		doctor "bpf$error" "$nobpf" "$error"
+		says "bpf$error" bpf "bpf() system call" false
+		has_line "$tmp/bpf$error.doctor" seccomp || wrong "no word of seccomp"
+	done
+	doctor inside unshare -Urpf --mount-proc
+	says inside bpf capabilities false
+	says inside connector namespaces false
+	[[ $status == 1 ]] || wrong "it would trace from inside of a container"
+	doctor net unshare -n
+	says net connector namespaces false
+}
+
+# The fields that it says the connector cannot know are those that bpf has more in a trace
+case_doctor_fields() {
+	local backend kind
+	doctor_program
+	doctor btf unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh
+	[[ $(jq -r .auto "$tmp/btf.doctor") == connector ]] || {
+		skip "the connector does not work here"
+		return
+	}
+	for backend in bpf connector; do
+		tracer_start "$backend" -b "$backend" -e exec,fork,exit --json || return
+		act script
+		act thread-exec
+		tracer_end "$backend" INT 0
+	done
+	for kind in exec fork exit; do
+		keys bpf "$kind" | comm -23 - <(keys connector "$kind") >"$tmp/want"
+		jq -r --arg kind "$kind" '(.missing_fields + .missing_in[$kind])[]' \
+			"$tmp/btf.doctor" | sort -u >"$tmp/said"
+		comm -23 "$tmp/want" "$tmp/said" >"$tmp/diff"
+		[[ -s $tmp/diff ]] && wrong_file "$kind: missing, and not said:" "$tmp/diff"
+		keys connector "$kind" | comm -12 - "$tmp/said" >"$tmp/diff"
+		[[ -s $tmp/diff ]] && wrong_file "$kind: said to be missing, and there:" "$tmp/diff"
+	done
+}
+
+# keys NAME KIND: of all events of that kind
+keys() {
+	jq -r --arg kind "$2" 'select(.event.action == $kind)
+		| paths(type != "object") | map(select(type == "string")) | join(".")' \
+		"$tmp/$1.json" | sort -u
+}
+
+case_doctor_text() {
+	doctor_program
+	"$tmp/bin/execsnoop-c" --doctor >"$tmp/doctor.out" 2>"$tmp/doctor.err" ||
+		wrong_file "it fails:" "$tmp/doctor.out"
+	grep -nP '.{101}|[^ -~]' "$tmp/doctor.out" >"$tmp/json.notes" &&
+		wrong_file "lines too long or not plain:" "$tmp/json.notes"
+	timeout 20 script -qec "env -u NO_COLOR TERM=xterm $tmp/bin/execsnoop-c --doctor" \
+		"$tmp/typescript" </dev/null >/dev/null 2>&1
+	grep -qF $'\033' "$tmp/typescript" || wrong "no colour on a terminal"
+	timeout 20 script -qec "env NO_COLOR=1 TERM=xterm $tmp/bin/execsnoop-c --doctor" \
+		"$tmp/typescript" </dev/null >/dev/null 2>&1
+	grep -qF $'\033' "$tmp/typescript" && wrong "colour in spite of NO_COLOR"
+	"$tmp/bin/execsnoop-c" --doctor >/dev/full 2>"$tmp/full.err"
+	status=$?
+	[[ $status == 1 ]] || wrong "status $status with a full disk"
+	has_reason full 'No space left on device'
+}
+
+# While its report waits for a reader it holds no program, no socket and no child any more
+case_doctor_nothing_left() {
+	local pid
+	doctor_program
+	mkfifo "$tmp/report"
+	"$tmp/bin/execsnoop-c" --doctor --json -o "$tmp/report" 2>"$tmp/report.err" &
+	pid=$!
+	tracers[report]=$pid
+	# Where open(2) of a pipe sleeps (fs/pipe.c)
+	wait_until 10 grep -q wait_for_partner "/proc/$pid/wchan" ||
+		wrong "it does not come to its report"
+	[[ $(<"/proc/$pid/task/$pid/children") ]] && wrong "it leaves a child"
+	find "/proc/$pid/fd" -lname 'anon_inode:*' -o -lname 'socket:*' >"$tmp/held"
+	[[ -s $tmp/held ]] && wrong_file "it still holds:" "$tmp/held"
+	timeout 10 cat "$tmp/report" >"$tmp/report.doctor"
+	tracer_reap report 0 10
+	jq -e .auto "$tmp/report.doctor" >/dev/null || wrong_file "no report:" "$tmp/report.doctor"
 }

@@ -6,6 +6,7 @@
 
 declare -A tracers=()
 status=
+missing=
 
 # wrong TEXT: the test has failed
 wrong() {
@@ -133,22 +134,75 @@ check_schema() {
 	[[ -s $notes ]] && wrong_file "$1 leaves the schema:" "$notes"
 }
 
-# normalise SIDE LIMIT [TRACE]: sorted by pid; what one process did stays in order
+# normalise SIDE LIMIT MASK [TRACE]: sorted by pid; what one process did stays in order
 normalise() {
-	jq -nr --arg side "$1" --argjson limit "$2" --slurpfile truth "$tmp/truth.json" \
-		-f "$here/normalise.jq" "${@:3}" 2>&1 | sort -s -n -k 1,1
+	jq -nr --arg side "$1" --argjson limit "$2" --arg mask "$3" \
+		--slurpfile truth "$tmp/truth.json" -f "$here/normalise.jq" "${@:4}" 2>&1 |
+		sort -s -n -k 1,1
 }
 
-# compare NAME [LIMIT]: the tracer said what the actor caused; LIMIT is that of --max-argv
-compare() {
-	local limit=${2:-0}
-	normalise truth "$limit" >"$tmp/want"
-	normalise trace "$limit" "$tmp/$1.json" >"$tmp/got"
+# backend_of NAME: the one that the tracer says it has
+backend_of() {
+	head -n 1 "$tmp/$1.json" | jq -r '.execsnoop.backend // empty' 2>/dev/null
+}
+
+# differences: the lines of the list that are no comment
+differences() {
+	grep -v '^#' "$here/differences.tsv"
+}
+
+# mask NAME: what not to compare with the truth, as its backend does not know it
+mask() {
+	[[ $(backend_of "$1") == connector ]] || return
+	differences | awk -F '\t' -v ORS=' ' '
+		BEGIN { name["process.vpid"] = "nspid"; name["execsnoop.interpreter"] = "interpreter" }
+		$1 ~ /(^|,)exec(,|$)/ && $2 in name { print name[$2] }'
+}
+
+# sides NAME [LIMIT [MASK]]: $tmp/want and $tmp/got; LIMIT is that of --max-argv
+sides() {
+	local mask
+	mask="$(mask "$1")${3-}"
+	normalise truth "${2:-0}" "$mask" >"$tmp/want"
+	normalise trace "${2:-0}" "$mask" "$tmp/$1.json" >"$tmp/got"
 	[[ -s $tmp/want ]] || wrong "the actor told nothing"
+}
+
+# compare NAME [LIMIT [MASK]]: the tracer said what the actor caused
+compare() {
+	sides "$@"
+	differ "$1"
+}
+
+# compare_or_missing NAME [LIMIT [MASK]]: as above, but an argv may be missing, with the reason
+compare_or_missing() {
+	sides "$@"
+	cp "$tmp/got" "$tmp/got.raw"
+	missing=$(grep -c ' exec missing=' "$tmp/got")
+	paste -d '\n' "$tmp/want" "$tmp/got" | awk '
+		NR % 2 { want = $0; next }
+		$2 == "exec" && $3 ~ /^missing=/ && index(want, $1 " exec ") == 1 { $0 = want }
+		{ print }' >"$tmp/got.filled"
+	mv "$tmp/got.filled" "$tmp/got"
+	differ "$1"
+}
+
+# differ NAME
+differ() {
 	cmp -s "$tmp/want" "$tmp/got" && return
 	diff "$tmp/want" "$tmp/got" >"$tmp/diff"
 	wrong_file "< is the truth, > is what the tracer said; $(lost "$1") events lost:" \
 		"$tmp/diff"
+}
+
+# check_times NAME: the events come in the order of their times
+check_times() {
+	jq -nr 'foreach (inputs | select(.process.pid)) as $e ({};
+			{before: .now, now: $e["@timestamp"], $e};
+			select(.before and .now < .before)
+			| "\(.e.event.action) \(.e.process.pid) \(.now) after \(.before)")' \
+		"$tmp/$1.json" >"$tmp/json.notes" 2>&1
+	[[ -s $tmp/json.notes ]] && wrong_file "$1 goes back in time:" "$tmp/json.notes"
 }
 
 # lost NAME: how many events the tracer says it lost
@@ -158,7 +212,7 @@ lost() {
 
 # execs_of_actor NAME: how many of the execs in $tmp/truth.json the tracer has
 execs_of_actor() {
-	normalise trace 0 "$tmp/$1.json" | grep -c ' exec '
+	normalise trace 0 "" "$tmp/$1.json" | grep -c ' exec '
 }
 
 # has_reason NAME PATTERN [LINES]: standard error names the cause, in one line or at most LINES

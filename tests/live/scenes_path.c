@@ -201,14 +201,14 @@ static void execveat_dirfd(struct stage *s)
 }
 
 const struct scene scenes_path[] = {
-	{ "relative", relative, "relative file names" },
-	{ "symlink", link_symbolic, "a symbolic link" },
-	{ "odd-name", odd_name, "file names with a newline, ESC, bad UTF-8" },
-	{ "long-path", long_path, "a file name of 4,095 bytes, the kernel's limit" },
-	{ "script", script, "a script, without and with the optional argument" },
-	{ "script-script", script_script, "a script whose interpreter is a script" },
-	{ "script-fd", script_fd, "a script that has only a descriptor" },
-	{ "memfd", memfd, "a program that is in no file" },
-	{ "execveat", execveat_dirfd, "a file name relative to a descriptor" },
-	{ NULL, NULL, NULL },
+	{ "relative", relative, "relative file names", NULL },
+	{ "symlink", link_symbolic, "a symbolic link", NULL },
+	{ "odd-name", odd_name, "file names with a newline, ESC, bad UTF-8", NULL },
+	{ "long-path", long_path, "a file name of 4,095 bytes, the kernel's limit", NULL },
+	{ "script", script, "a script, without and with the optional argument", NULL },
+	{ "script-script", script_script, "a script whose interpreter is a script", NULL },
+	{ "script-fd", script_fd, "a script that has only a descriptor", NULL },
+	{ "memfd", memfd, "a program that is in no file", NULL },
+	{ "execveat", execveat_dirfd, "a file name relative to a descriptor", NULL },
+	{ NULL, NULL, NULL, NULL },
 };

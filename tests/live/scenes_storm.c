@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 
 enum {
 	BURST_CNT = 500,
+	RESTLESS_CNT = 300,
 	STORM_CNT = 2000,
 };
 
@@ -136,8 +138,64 @@ static void storm(struct stage *s)
 	lives_run(s, storm_cnt(), true);
 }
 
+/* A process that does nothing but rename itself: events that cost next to nothing. */
+static _Noreturn void rename_storm(struct stage *s)
+{
+	char name[24];
+
+	(void)s;
+	for (int i = 0, cnt = storm_cnt(); i < cnt; i++) {
+		snprintf(name, sizeof(name), "name-%d", i);
+		prctl(PR_SET_NAME, name);
+	}
+	_exit(0);
+}
+
+static void names(struct stage *s)
+{
+	pid_t pid = child_start(s, rename_storm);
+	int status = child_wait(pid);
+	char name[24];
+
+	for (int i = 0, cnt = storm_cnt(); i < cnt; i++) {
+		snprintf(name, sizeof(name), "name-%d", i);
+		truth_comm(pid, pid, name);
+	}
+	truth_exit(pid, status);
+}
+
+/* Lets a CPU become idle, and look for work, again and again. */
+static void *nap_often(void *stop)
+{
+	while (!__atomic_load_n((bool *)stop, __ATOMIC_RELAXED))
+		usleep(100);
+	return NULL;
+}
+
+/* Unlike those of the storm these may run anywhere: an idle CPU takes them from a busy one. */
+static void restless(struct stage *s)
+{
+	struct life lives[RESTLESS_CNT] = { 0 };
+	pthread_t thread;
+	bool stop = false;
+
+	errno = pthread_create(&thread, NULL, nap_often, &stop);
+	if (errno)
+		fail("pthread_create");
+	for (int i = 0; i < RESTLESS_CNT; i++) {
+		life_init(&lives[i], s, i);
+		life_run(&lives[i], s);
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	lives_tell(s, lives, RESTLESS_CNT);
+}
+
 const struct scene scenes_storm[] = {
-	{ "burst", burst, "500 programs, one after another" },
-	{ "storm", storm, "the shortest-lived programs on every CPU; ACTOR_STORM says how many" },
-	{ NULL, NULL, NULL },
+	{ "burst", burst, "500 programs, one after another", NULL },
+	{ "storm", storm, "the shortest-lived programs on every CPU; ACTOR_STORM says how many",
+	  NULL },
+	{ "restless", restless, "short-lived programs that change the CPU", NULL },
+	{ "names", names, "as many names as ACTOR_STORM says for one process", "fork,comm,exit" },
+	{ NULL, NULL, NULL, NULL },
 };

@@ -108,7 +108,7 @@ static void exec_whole(void **state)
 	assert_false(event_has(&seen->ev, HAS_ARGV_CUT));
 	assert_false(event_has(&seen->ev, HAS_LOGINUID));
 	assert_false(event_has(&seen->ev, HAS_NSPID));
-	assert_false(event_has(&seen->ev, HAS_EXEC_TID));
+	assert_false(event_has(&seen->ev, HAS_THREAD));
 }
 
 static void exec_cut(void **state)
@@ -324,10 +324,10 @@ static void exit_status(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct wire_exit w = {
-			.head = { .kind = WIRE_EXIT, .time_ns = 3000 },
+		struct wire_note w = {
+			.head = { .kind = WIRE_EXIT, .flags = WIRE_HAS_START, .time_ns = 3000 },
 			.task = { .pid = 1, .start_ns = 1000 },
-			.status = cases[i].status,
+			.value = cases[i].status,
 		};
 
 		assert_int_equal(feed(&w, sizeof(w) - 1), -EBADMSG);
@@ -341,8 +341,9 @@ static void exit_status(void **state)
 
 static void fork_and_ids(void **state)
 {
-	struct wire_fork w = {
-		.head = { .kind = WIRE_FORK, .flags = WIRE_HAS_NSPID | WIRE_HAS_LOGINUID },
+	struct wire_note w = {
+		.head = { .kind = WIRE_FORK,
+			  .flags = WIRE_HAS_NSPID | WIRE_HAS_LOGINUID | WIRE_HAS_COMM },
 		.task = { .pid = 7,
 			  .ppid = 6,
 			  .nspid = 2,

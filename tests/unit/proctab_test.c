@@ -3,13 +3,17 @@
 
 #include "proctab.h"
 
+enum {
+	TICK_NS = 10000000, /* nearer start times are taken for the same: /proc knows no better */
+};
+
 static void do_exec(struct proctab *t, uint32_t pid, uint64_t start_ns, const char *name)
 {
 	struct event ev = {
 		.kind = EVENT_EXEC,
 		.has = HAS_PID | HAS_START | HAS_FILENAME,
 		.pid = pid,
-		.start_ns = start_ns,
+		.start_ns = start_ns * TICK_NS,
 		.filename = { name, strlen(name) },
 	};
 
@@ -23,7 +27,7 @@ static void assert_exit(struct proctab *t, uint32_t pid, uint64_t start_ns, cons
 		.kind = EVENT_EXIT,
 		.has = HAS_PID | HAS_START,
 		.pid = pid,
-		.start_ns = start_ns,
+		.start_ns = start_ns * TICK_NS,
 	};
 
 	proctab_update(t, &ev);
@@ -80,12 +84,65 @@ static void the_oldest_is_forgotten(void **state)
 	proctab_free(t);
 }
 
+/* The connector tells little of an exit: the rest is what was known of the process. */
+static void a_poor_exit_is_made_rich(void **state)
+{
+	struct proctab *t = proctab_new();
+	struct event parent = { .kind = EVENT_SNAPSHOT,
+				.has = HAS_PID | HAS_COMM | HAS_START,
+				.pid = 7,
+				.start_ns = 5 * (uint64_t)TICK_NS,
+				.comm = SPAN("mum") };
+	struct event exec = { .kind = EVENT_EXEC,
+			      .has = HAS_PID | HAS_START | HAS_COMM | HAS_PPID | HAS_EUID |
+				     HAS_USER,
+			      .pid = 8,
+			      .ppid = 7,
+			      .start_ns = 9 * (uint64_t)TICK_NS,
+			      .comm = SPAN("kid"),
+			      .user = SPAN("ann"),
+			      .euid = 3 };
+	struct event end = {
+		.kind = EVENT_EXIT, .has = HAS_PID, .pid = 8, .time_ns = 11 * (uint64_t)TICK_NS
+	};
+
+	(void)state;
+	proctab_update(t, &parent);
+	proctab_update(t, &exec);
+	assert_true(event_has(&exec, HAS_PARENT_COMM | HAS_PARENT_START));
+	assert_memory_equal(exec.parent_comm.ptr, "mum", 3);
+	proctab_update(t, &end);
+	assert_true(event_has(&end, HAS_START | HAS_COMM | HAS_PPID | HAS_EUID | HAS_USER |
+					    HAS_DURATION | HAS_PARENT_COMM));
+	assert_memory_equal(end.comm.ptr, "kid", 3);
+	assert_memory_equal(end.user.ptr, "ann", 3);
+	assert_int_equal(end.euid, 3);
+	assert_int_equal(end.duration_ns, 2 * TICK_NS);
+	assert_int_equal(proctab_cnt(t), 1);
+	proctab_free(t);
+}
+
+/* A fork without a start time says at least that the pid is another's now. */
+static void a_fork_ends_what_was_there(void **state)
+{
+	struct proctab *t = proctab_new();
+	struct event child = { .kind = EVENT_FORK, .has = HAS_PID | HAS_PPID, .pid = 1, .ppid = 2 };
+
+	(void)state;
+	do_exec(t, 1, 100, "/bin/old");
+	proctab_update(t, &child);
+	assert_exit(t, 1, 300, NULL);
+	proctab_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exit_tells_the_last_exec),
 		cmocka_unit_test(a_pid_used_again_is_another_process),
 		cmocka_unit_test(the_oldest_is_forgotten),
+		cmocka_unit_test(a_poor_exit_is_made_rich),
+		cmocka_unit_test(a_fork_ends_what_was_there),
 	};
 
 	return cmocka_run_group_tests_name("proctab", tests, NULL, NULL);

@@ -109,9 +109,13 @@ static void json_start_exec_lost_end(void **state)
 		     "3") "},\"execsnoop\":{\"backend\":\"bpf\",\"kernel\":\"6.1\","
 			  "\"architecture\":\"x86_64\","
 			  "\"options\":\"-e all\",\"totals\":{\"events\":{\"start\":0,\"exec\":3,"
-			  "\"fork\":0,\"exit\":0,\"lost\":0,\"end\":0},\"lost\":{\"ring-full\":2,"
+			  "\"fork\":0,\"thread\":0,\"exit\":0,\"comm\":0,\"uid\":0,\"gid\":0,"
+			  "\"session\":0,\"ptrace\":0,\"core\":0,\"snapshot\":0,\"lost\":0,\"end\":"
+			  "0},\"lost\":{"
+			  "\"ring-full\":2,\"socket-full\":0,"
 			  "\"recursion\":0,\"decode\":0},\"lost_exact\":true,\"args_truncated\":{"
-			  "\"limit\":0,\"ring-full\":0,\"fault\":0}}}" TAIL);
+			  "\"limit\":0,\"ring-full\":0,\"fault\":0},\"args_missing\":{\"gone\":0,"
+			  "\"denied\":0,\"zombie\":0,\"failed\":0}}}" TAIL);
 	s->ops->close(s);
 }
 
@@ -189,7 +193,7 @@ static void table_lines(void **state)
 	ev.lost_cnt = 5;
 	ev.lost_kind = EVENT_EXEC;
 	s->ops->event(s, &b, &ev);
-	assert_buf(&b, "12:34:56.000 LOST up to 5 exec events (ring-full)\n");
+	assert_buf(&b, "12:34:56.000 LOST about 5 exec events (ring-full)\n");
 	s->ops->close(s);
 }
 

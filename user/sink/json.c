@@ -180,6 +180,14 @@ static void put_argv_cut(struct sink_json *s, struct buf *b, const struct field 
 	put_name(b, event_argv_cut_names[ev->argv_cut]);
 }
 
+static void put_argv_missing(struct sink_json *s, struct buf *b, const struct field *f,
+			     const struct event *ev)
+{
+	(void)s;
+	(void)f;
+	put_name(b, event_argv_missing_names[ev->argv_missing]);
+}
+
 static void put_lost_reason(struct sink_json *s, struct buf *b, const struct field *f,
 			    const struct event *ev)
 {
@@ -191,16 +199,19 @@ static void put_lost_reason(struct sink_json *s, struct buf *b, const struct fie
 static void put_kind(struct sink_json *s, struct buf *b, const struct field *f,
 		     const struct event *ev)
 {
+	enum event_kind kind = *(const enum event_kind *)field_at(f, ev);
+
 	(void)s;
-	put_name(b, event_kind_names[*(const enum event_kind *)field_at(f, ev)]);
+	put_name(b, kind < EVENT_KIND_CNT ? event_kind_names[kind] : "unknown");
 }
 
 static void put_category(struct sink_json *s, struct buf *b, const struct field *f,
 			 const struct event *ev)
 {
 	static const char *const types[EVENT_KIND_CNT] = {
-		[EVENT_EXEC] = "[\"start\"]",
-		[EVENT_FORK] = "[\"start\"]",
+		[EVENT_EXEC] = "[\"start\"]",  [EVENT_FORK] = "[\"start\"]",
+		[EVENT_COMM] = "[\"change\"]", [EVENT_UID] = "[\"change\"]",
+		[EVENT_GID] = "[\"change\"]",  [EVENT_SESSION] = "[\"change\"]",
 		[EVENT_EXIT] = "[\"end\"]",
 	};
 
@@ -269,6 +280,8 @@ static void put_totals(struct sink_json *s, struct buf *b, const struct field *f
 	buf_puts(b, t->lost_inexact ? "false" : "true");
 	buf_puts(b, ",\"args_truncated\":");
 	put_counts(b, t->argv_cut, event_argv_cut_names, ARGV_CUT_CNT);
+	buf_puts(b, ",\"args_missing\":");
+	put_counts(b, t->argv_missing, event_argv_missing_names, ARGV_MISSING_CNT);
 	buf_put_char(b, '}');
 }
 
@@ -285,6 +298,7 @@ static put_fn *const puts_[] = {
 	[FIELD_TIME] = put_time,
 	[FIELD_ENTITY] = put_entity,
 	[FIELD_ARGV_CUT] = put_argv_cut,
+	[FIELD_ARGV_MISSING] = put_argv_missing,
 	[FIELD_LOST_REASON] = put_lost_reason,
 	[FIELD_KIND] = put_kind,
 	[FIELD_CATEGORY] = put_category,

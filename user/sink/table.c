@@ -94,8 +94,8 @@ static void summary_exec(struct sink_table *s, const struct event *ev)
 
 	if (event_has(ev, HAS_ARGV))
 		text_quote_argv(b, ev->argv, s->quote);
-	else if (event_has(ev, HAS_FILENAME))
-		text_quote(b, ev->filename, s->quote | TEXT_COMMAND);
+	else if (event_has(ev, HAS_ARGV_MISSING))
+		buf_printf(b, "# no argv (%s)", event_argv_missing_names[ev->argv_missing]);
 	if (!event_has(ev, HAS_ARGV_CUT))
 		return;
 	/* A comment to the shell, so that the line can still be pasted. */
@@ -136,10 +136,28 @@ static void summary_exit(struct sink_table *s, const struct event *ev)
 static void cell_summary(struct sink_table *s, const struct field *f, const struct event *ev)
 {
 	(void)f;
-	if (ev->kind == EVENT_EXEC)
+	switch (ev->kind) {
+	case EVENT_EXEC:
 		summary_exec(s, ev);
-	else if (ev->kind == EVENT_EXIT)
+		break;
+	case EVENT_EXIT:
 		summary_exit(s, ev);
+		break;
+	case EVENT_THREAD:
+		buf_printf(&s->cell, "thread %u", ev->tid);
+		break;
+	case EVENT_UID:
+		buf_printf(&s->cell, "uid %u, effective %u", ev->uid, ev->euid);
+		break;
+	case EVENT_GID:
+		buf_printf(&s->cell, "gid %u, effective %u", ev->gid, ev->egid);
+		break;
+	case EVENT_PTRACE:
+		buf_printf(&s->cell, "traced by %u", ev->tracer_pid);
+		break;
+	default:
+		break;
+	}
 }
 
 static cell_fn *const cells[FIELD_TYPE_CNT] = {
@@ -184,8 +202,9 @@ static void table_lost(struct sink_table *s, struct buf *b, const struct event *
 	clock_put_local(&s->clock, b, ev->time_ns + (uint64_t)ev->wall_offset_ns);
 	if (s->color)
 		buf_puts(b, COLOR_LOST);
-	buf_printf(b, " LOST %s%ju %s events (%s)", ev->lost_exact ? "" : "up to ",
-		   (uintmax_t)ev->lost_cnt, event_kind_names[ev->lost_kind],
+	buf_printf(b, " LOST %s%ju %s events (%s)", ev->lost_exact ? "" : "about ",
+		   (uintmax_t)ev->lost_cnt,
+		   ev->lost_kind < EVENT_KIND_CNT ? event_kind_names[ev->lost_kind] : "unknown",
 		   event_lost_names[ev->lost_reason]);
 	if (s->color)
 		buf_puts(b, COLOR_OFF);

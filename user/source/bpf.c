@@ -14,26 +14,31 @@
 #include <linux/membarrier.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "../../bpf/wire.h"
+#include "../buf.h"
 #include "../clock.h"
 #include "../decode.h"
 #include "../log.h"
 #include "../ring.h"
+#include "bpf_handler.h"
 #include "bpf_why.h"
 #include "execsnoop.skel.h"
 
 enum {
 	/* Records a read() takes before it lets the pipeline look at its signals. */
 	BATCH_RECORDS = 4096,
-	PROG_CNT = 3,
+	KIND_CNT = 5,
 	/* The ring of long argvs is so much larger than the other; a power of two. */
 	ARGV_RING_FACTOR = 2,
+	SIDE_HOLD_NS = 1000 * 1000, /* more than the connector holds back its own */
 };
 
-struct prog {
+/* A kind of event, and the program that tells it; one program may tell two kinds. */
+struct kind {
 	enum event_kind kind;
 	const struct bpf_program *prog;
 	size_t lost_off; /* of its counter in struct wire_lost */
@@ -46,10 +51,17 @@ struct source_bpf {
 	struct execsnoop_bpf *skel;
 	struct ring ring; /* the records */
 	struct ring argv; /* the pieces of long argvs; mapped while there are any */
+	struct source
+		*side; /* connector, for the kinds that have no tracepoint; NULL: none asked for */
+	struct buf side_events; /* struct event: what it told and is not yet emitted */
+	size_t side_done; /* bytes of these that are */
+	uint64_t
+		until_ns; /* with a side source: what is younger waits, so that both are in order */
+	int urgent_fd; /* epoll of map_argv and side */
 	struct decode *decode;
 	const struct wire_lost *lost; /* mapped, one a CPU */
 	size_t cpu_cnt;
-	struct prog progs[PROG_CNT];
+	struct kind kinds[KIND_CNT];
 	uint64_t next_missed_ns; /* when to ask for recursion misses again */
 	bool stopped;
 
@@ -60,6 +72,7 @@ struct source_bpf {
 };
 
 extern const struct source_ops source_bpf;
+extern const struct source_ops source_connector;
 
 static struct source_bpf *source_bpf_of(const struct source *s)
 {
@@ -103,10 +116,10 @@ static void source_bpf_decode(struct source_bpf *s, const void *rec, size_t len)
 		source_bpf_lost(s, EVENT_EXEC, LOST_DECODE, 1, false);
 }
 
-static bool source_bpf_piece(void *ctx, const void *rec, size_t len)
+static enum ring_next source_bpf_piece(void *ctx, const void *rec, size_t len)
 {
 	source_bpf_decode(ctx, rec, len);
-	return true;
+	return RING_MORE;
 }
 
 /*
@@ -126,15 +139,48 @@ static void source_bpf_pieces(struct source_bpf *s)
 		ring_read(&s->argv, source_bpf_piece, s);
 }
 
-/* One record of the ring. */
-static bool source_bpf_record(void *ctx, const void *rec, size_t len)
+/* Keep an event of the side source until its turn. Its kinds have no spans. */
+static void source_bpf_side_keep(void *ctx, struct event *ev)
 {
 	struct source_bpf *s = ctx;
 
+	if (ev->kind == EVENT_LOST)
+		s->emit(s->ctx, ev);
+	else
+		buf_put(&s->side_events, ev, sizeof(*ev));
+}
+
+/* Emit those up to that time: they are in order. */
+static void source_bpf_side_emit(struct source_bpf *s, uint64_t until_ns)
+{
+	while (s->side_events.len - s->side_done >= sizeof(struct event)) {
+		struct event *ev = (struct event *)(s->side_events.ptr + s->side_done);
+
+		if (ev->time_ns > until_ns)
+			return;
+		s->emit(s->ctx, ev);
+		s->side_done += sizeof(*ev);
+	}
+	s->side_events.len = 0;
+	s->side_done = 0;
+}
+
+/* One record of the ring. */
+static enum ring_next source_bpf_record(void *ctx, const void *rec, size_t len)
+{
+	struct source_bpf *s = ctx;
+
+	if (s->side && len >= sizeof(struct wire_head)) {
+		uint64_t time_ns = ((const struct wire_head *)rec)->time_ns;
+
+		if (time_ns > s->until_ns)
+			return RING_KEEP;
+		source_bpf_side_emit(s, time_ns);
+	}
 	if (decode_wants_pieces(rec, len))
 		source_bpf_pieces(s);
 	source_bpf_decode(s, rec, len);
-	return --s->budget > 0;
+	return --s->budget > 0 ? RING_MORE : RING_STOP;
 }
 
 static uint64_t source_bpf_counter(const struct wire_lost *lost, size_t off)
@@ -145,8 +191,8 @@ static uint64_t source_bpf_counter(const struct wire_lost *lost, size_t off)
 /* What found no room, by the BPF programs' own count. */
 static void source_bpf_read_lost(struct source_bpf *s)
 {
-	for (size_t i = 0; i < PROG_CNT; i++) {
-		struct prog *p = &s->progs[i];
+	for (size_t i = 0; i < KIND_CNT; i++) {
+		struct kind *p = &s->kinds[i];
 		uint64_t sum = 0;
 
 		for (size_t cpu = 0; cpu < s->cpu_cnt; cpu++)
@@ -169,8 +215,8 @@ static void source_bpf_read_missed(struct source_bpf *s)
 	if (now < s->next_missed_ns && !s->stopped)
 		return;
 	s->next_missed_ns = now + NSEC_PER_SEC;
-	for (size_t i = 0; i < PROG_CNT; i++) {
-		struct prog *p = &s->progs[i];
+	for (size_t i = 0; i < KIND_CNT; i++) {
+		struct kind *p = &s->kinds[i];
 		struct bpf_prog_info info = { 0 };
 		__u32 len = sizeof(info);
 
@@ -189,16 +235,20 @@ static int source_bpf_fd(const struct source *base)
 	return bpf_map__fd(source_bpf_of(base)->skel->maps.map_ring);
 }
 
-/* The ring of long argvs: two of the longest would not fit, so it is not left to fill. */
+/*
+ * The ring of long argvs: two of the longest would not fit, so it is not left to fill. And the side
+ * source, whose events are rare.
+ */
 static int source_bpf_urgent_fd(const struct source *base)
 {
-	return bpf_map__fd(source_bpf_of(base)->skel->maps.map_argv);
+	return source_bpf_of(base)->urgent_fd;
 }
 
 static int source_bpf_read(struct source *base, event_fn *emit, void *ctx)
 {
 	struct source_bpf *s = source_bpf_of(base);
-	struct pollfd pieces = { .fd = source_bpf_urgent_fd(base), .events = POLLIN };
+	struct pollfd pieces = { .fd = bpf_map__fd(s->skel->maps.map_argv), .events = POLLIN };
+	int again = 0;
 	bool more;
 
 	s->emit = emit;
@@ -208,10 +258,23 @@ static int source_bpf_read(struct source *base, event_fn *emit, void *ctx)
 		source_bpf_pieces(s);
 	else
 		ring_close(&s->argv); /* give the memory back */
+	if (s->side) {
+		uint64_t now = clock_now_ns(CLOCK_BOOTTIME);
+
+		s->until_ns = s->stopped ? UINT64_MAX : now - SIDE_HOLD_NS;
+		again = s->side->ops->read(s->side, source_bpf_side_keep, s);
+	}
 	more = !ring_read(&s->ring, source_bpf_record, s);
 	source_bpf_read_lost(s);
 	if (!more)
 		source_bpf_read_missed(s);
+	if (s->side) {
+		if (s->budget > 0) /* else the ring may hold older ones */
+			source_bpf_side_emit(s, s->until_ns);
+		if (more || s->side_events.len)
+			again = SIDE_HOLD_NS;
+		return again;
+	}
 	return more;
 }
 
@@ -227,6 +290,8 @@ static void source_bpf_stop(struct source *base)
 
 	execsnoop_bpf__detach(s->skel);
 	s->stopped = true;
+	if (s->side)
+		s->side->ops->stop(s->side);
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0)
 		nanosleep(&moment, NULL);
 }
@@ -237,6 +302,10 @@ static void source_bpf_close(struct source *base)
 
 	if (!s)
 		return;
+	if (s->side)
+		s->side->ops->close(s->side);
+	util_close(&s->urgent_fd);
+	buf_done(&s->side_events);
 	if (s->lost)
 		munmap((void *)s->lost, s->cpu_cnt * sizeof(*s->lost));
 	ring_close(&s->ring);
@@ -253,6 +322,19 @@ static uint32_t source_bpf_ring_len(uint32_t want)
 	while (len < want)
 		len *= 2;
 	return len;
+}
+
+static void source_bpf_kinds(struct source_bpf *s)
+{
+	const struct kind kinds[KIND_CNT] = {
+		{ EVENT_EXEC, s->skel->progs.on_exec, offsetof(struct wire_lost, exec), 0, 0 },
+		{ EVENT_FORK, s->skel->progs.on_fork, offsetof(struct wire_lost, fork), 0, 0 },
+		{ EVENT_THREAD, s->skel->progs.on_fork, offsetof(struct wire_lost, thread), 0, 0 },
+		{ EVENT_EXIT, s->skel->progs.on_exit, offsetof(struct wire_lost, exit), 0, 0 },
+		{ EVENT_COMM, s->skel->progs.on_comm, offsetof(struct wire_lost, comm), 0, 0 },
+	};
+
+	memcpy(s->kinds, kinds, sizeof(kinds));
 }
 
 /* Set what the programs take as constants, and leave out those not wanted. */
@@ -274,18 +356,14 @@ static void source_bpf_configure(struct source_bpf *s, const struct source_conf 
 	log_debug("ring buffers of %u and %u bytes, %zu CPUs", ring_len,
 		  ARGV_RING_FACTOR * ring_len, s->cpu_cnt);
 
-	s->progs[0] = (struct prog){ .kind = EVENT_EXEC,
-				     .prog = skel->progs.on_exec,
-				     .lost_off = offsetof(struct wire_lost, exec) };
-	s->progs[1] = (struct prog){ .kind = EVENT_FORK,
-				     .prog = skel->progs.on_fork,
-				     .lost_off = offsetof(struct wire_lost, fork) };
-	s->progs[2] = (struct prog){ .kind = EVENT_EXIT,
-				     .prog = skel->progs.on_exit,
-				     .lost_off = offsetof(struct wire_lost, exit) };
-	for (size_t i = 0; i < PROG_CNT; i++)
-		bpf_program__set_autoload((struct bpf_program *)s->progs[i].prog,
-					  conf->kinds & BIT(s->progs[i].kind));
+	skel->rodata->wire_want_fork = conf->kinds & BIT(EVENT_FORK);
+	skel->rodata->wire_want_thread = conf->kinds & BIT(EVENT_THREAD);
+	source_bpf_kinds(s);
+	for (size_t i = 0; i < KIND_CNT; i++)
+		bpf_program__set_autoload((struct bpf_program *)s->kinds[i].prog, false);
+	for (size_t i = 0; i < KIND_CNT; i++)
+		if (conf->kinds & BIT(s->kinds[i].kind))
+			bpf_program__set_autoload((struct bpf_program *)s->kinds[i].prog, true);
 }
 
 static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf)
@@ -293,10 +371,16 @@ static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf)
 	void *lost;
 	int r;
 
+	r = bpf_handler_register();
+	if (r < 0)
+		return r;
 	s->skel = execsnoop_bpf__open();
 	if (!s->skel)
 		return -errno;
 	source_bpf_configure(s, conf);
+	r = bpf_handler_set_targets(s->skel->obj);
+	if (r < 0)
+		return r;
 	r = execsnoop_bpf__load(s->skel);
 	if (r < 0)
 		return r;
@@ -312,24 +396,76 @@ static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf)
 	return execsnoop_bpf__attach(s->skel);
 }
 
-static int source_bpf_open(struct source **out, const struct source_conf *conf)
+/* The kinds that only the connector tells: a source of its own, beside the ring. */
+static int source_bpf_side(struct source_bpf *s, const struct source_conf *conf,
+			   struct source_why *why)
+{
+	struct source_conf side = *conf;
+	struct source_why its = { 0 };
+	int r;
+
+	side.kinds = conf->kinds & (BIT(EVENT_UID) | BIT(EVENT_GID) | BIT(EVENT_SESSION) |
+				    BIT(EVENT_PTRACE) | BIT(EVENT_CORE));
+	if (!side.kinds)
+		return 0;
+	r = source_connector.open(&s->side, &side, &its);
+	if (r < 0) {
+		snprintf(why->cause, sizeof(why->cause),
+			 "uid, gid, session, ptrace and core come from the connector alone, and "
+			 "%.160s",
+			 its.cause);
+		snprintf(why->cure, sizeof(why->cure), "leave them out of --events, or %.200s",
+			 its.cure);
+	}
+	return r;
+}
+
+static int source_bpf_urgent(struct source_bpf *s)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+
+	s->urgent_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (s->urgent_fd < 0 ||
+	    epoll_ctl(s->urgent_fd, EPOLL_CTL_ADD, bpf_map__fd(s->skel->maps.map_argv), &ev) < 0)
+		return -errno;
+	if (s->side && epoll_ctl(s->urgent_fd, EPOLL_CTL_ADD, s->side->ops->fd(s->side), &ev) < 0)
+		return -errno;
+	return 0;
+}
+
+static const char *source_bpf_note(const struct source *base)
+{
+	(void)base;
+	return "";
+}
+
+static int source_bpf_open(struct source **out, const struct source_conf *conf,
+			   struct source_why *why)
 {
 	struct source_bpf *s;
 	int cpu_cnt, r;
 
 	libbpf_set_print(source_bpf_print);
 	cpu_cnt = libbpf_num_possible_cpus();
-	if (cpu_cnt < 0)
-		return log_err(cpu_cnt, "how many CPUs there can be");
 	s = calloc(1, sizeof(*s));
-	if (!s)
-		return log_err(-ENOMEM, "bpf");
+	if (cpu_cnt < 0 || !s) {
+		free(s);
+		r = cpu_cnt < 0 ? cpu_cnt : -ENOMEM;
+		bpf_why(r, why);
+		return r;
+	}
 	s->base.ops = &source_bpf;
 	s->cpu_cnt = (size_t)cpu_cnt;
+	s->urgent_fd = -1;
 	s->decode = decode_new();
-	r = s->decode ? source_bpf_load(s, conf) : -ENOMEM;
+	r = s->decode ? source_bpf_side(s, conf, why) : -ENOMEM;
+	if (r == 0)
+		r = source_bpf_load(s, conf);
+	if (r == 0)
+		r = source_bpf_urgent(s);
 	if (r < 0) {
-		log_err(0, "cannot trace with BPF: %s", bpf_why(r));
+		if (!*why->cause)
+			bpf_why(r, why);
 		source_bpf_close(&s->base);
 		return r;
 	}
@@ -340,7 +476,9 @@ static int source_bpf_open(struct source **out, const struct source_conf *conf)
 const struct source_ops source_bpf = {
 	.name = "bpf",
 	.help = "BPF programs on the scheduler's tracepoints",
+	.tells_all = true,
 	.open = source_bpf_open,
+	.note = source_bpf_note,
 	.fd = source_bpf_fd,
 	.urgent_fd = source_bpf_urgent_fd,
 	.read = source_bpf_read,

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include "../util.h"
+#include "source.h"
 
 /* Since Linux 5.8 CAP_BPF and CAP_PERFMON together, before CAP_SYS_ADMIN: capabilities(7). */
 static bool bpf_why_privileged(void)
@@ -22,32 +23,52 @@ static bool bpf_why_privileged(void)
 	return (has & BIT(CAP_SYS_ADMIN)) || ((has & BIT(CAP_BPF)) && (has & BIT(CAP_PERFMON)));
 }
 
-const char *bpf_why(int err)
+struct row {
+	int err;
+	const char *cause;
+	const char *cure;
+};
+
+static const struct row rows[] = {
+	{ ENOSYS,
+	  "there is no bpf() system call: the kernel was built without CONFIG_BPF_SYSCALL, or a "
+	  "seccomp filter hides it",
+	  "use a kernel with CONFIG_BPF_SYSCALL, or allow bpf() in the filter" },
+	{ ESRCH, "the kernel offers no BTF in /sys/kernel/btf/vmlinux",
+	  "use a kernel with CONFIG_DEBUG_INFO_BTF, and mount /sys" },
+	{ ENOENT, "the kernel offers no BTF in /sys/kernel/btf/vmlinux",
+	  "use a kernel with CONFIG_DEBUG_INFO_BTF, and mount /sys" },
+	{ EINVAL,
+	  "the kernel refuses the programs: it lacks ring buffers or BTF tracepoints, or lockdown "
+	  "forbids them",
+	  "use Linux 5.8 or later; --verbose shows more" },
+	{ EACCES, "the kernel's verifier refuses the programs",
+	  "please report it with what --verbose shows" },
+	{ EMFILE, "there are too many open files", "raise the limit: ulimit -n" },
+	{ ENOMEM, "no memory for the ring buffer", "use a smaller --buffer" },
+	{ E2BIG, "the ring buffer is larger than the kernel allows", "use a smaller --buffer" },
+};
+
+void bpf_why(int err, struct source_why *why)
 {
-	switch (-err) {
-	case EPERM:
-		if (!bpf_why_privileged())
-			return "it needs root, or the capabilities CAP_BPF and CAP_PERFMON: "
-			       "try sudo";
-		return "the kernel refuses although the capabilities are there: a seccomp filter, "
-		       "a security module or a container forbids it";
-	case ENOSYS:
-		return "there is no bpf() system call: the kernel was built without "
-		       "CONFIG_BPF_SYSCALL, or a seccomp filter hides it";
-	case ESRCH:
-	case ENOENT:
-		return "the kernel offers no BTF in /sys/kernel/btf/vmlinux: it was built without "
-		       "CONFIG_DEBUG_INFO_BTF, or /sys is not mounted";
-	case EINVAL:
-	case EACCES: /* the verifier's */
-	case EOPNOTSUPP:
-		return "this kernel does not take the programs: it lacks ring buffers or BTF "
-		       "tracepoints (Linux 5.8 and later have them), or lockdown forbids them; "
-		       "--verbose shows more";
-	case ENOMEM:
-	case E2BIG:
-		return "no memory for the ring buffer: try a smaller --buffer";
-	default:
-		return strerror(-err);
+	const struct row *row = NULL;
+
+	if (err == -EPERM && !bpf_why_privileged()) {
+		snprintf(why->cause, sizeof(why->cause), "it needs CAP_BPF and CAP_PERFMON");
+		snprintf(why->cure, sizeof(why->cure), "run as root: try sudo");
+		return;
 	}
+	if (err == -EPERM) {
+		snprintf(why->cause, sizeof(why->cause),
+			 "the kernel refuses bpf() although the capabilities are there");
+		snprintf(why->cure, sizeof(why->cure),
+			 "look for a seccomp filter, a security module or a container that "
+			 "forbids it");
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(rows) && !row; i++)
+		if (rows[i].err == -err)
+			row = &rows[i];
+	snprintf(why->cause, sizeof(why->cause), "%s", row ? row->cause : strerror(-err));
+	snprintf(why->cure, sizeof(why->cure), "%s", row ? row->cure : "--verbose shows more");
 }

@@ -2,11 +2,12 @@
 #ifndef SOURCE_BPF_WHY_H
 #define SOURCE_BPF_WHY_H
 
+struct source_why;
+
 /*
  * Why the BPF programs could not be loaded or attached, err being what libbpf
- * returned, and what would mend it: one line for the user. Looks at this process's
- * capabilities and at the kernel. Valid until the program ends.
+ * returned, and what would mend it. Looks at this process's capabilities.
  */
-const char *bpf_why(int err);
+void bpf_why(int err, struct source_why *why);
 
 #endif

@@ -10,6 +10,18 @@ struct source_conf {
 	unsigned int kinds; /* BIT(enum event_kind) wanted */
 	uint32_t max_argv; /* capture at most so many bytes of argv */
 	uint32_t ring_len; /* bytes of kernel buffer; rounded up to what the kernel takes */
+	unsigned int reader_max; /* connector: at most so many reader threads */
+	bool realtime; /* connector: let them run before what they read about */
+};
+
+enum {
+	SOURCE_TEXT_LEN = 256,
+};
+
+/* Why a source cannot be used here, and what would mend it. One line each, no full stop. */
+struct source_why {
+	char cause[SOURCE_TEXT_LEN];
+	char cure[SOURCE_TEXT_LEN];
 };
 
 struct source_ops;
@@ -22,12 +34,16 @@ struct source {
 struct source_ops {
 	const char *name;
 	const char *help;
+	bool tells_all; /* each event says all that is known of its process and its parent */
 
 	/*
 	 * Start to collect. 0 and *out set, owned by the caller, who ends it with
-	 * close(); or -errno, after one log_err() line with the cause and the cure.
+	 * close(); or -errno and *why filled in, nothing logged.
 	 */
-	int (*open)(struct source **out, const struct source_conf *conf);
+	int (*open)(struct source **out, const struct source_conf *conf, struct source_why *why);
+
+	/* What it does without here, "" if nothing; stays the source's. */
+	const char *(*note)(const struct source *s);
 
 	/* Readable when events wait; stays the source's. */
 	int (*fd)(const struct source *s);
@@ -36,9 +52,9 @@ struct source_ops {
 	int (*urgent_fd)(const struct source *s);
 
 	/*
-	 * Emit what waits, in the order of the buffer, and what was lost since the last
-	 * call. 1 if it stopped early, with more waiting, so that the caller can
-	 * look at its signals; 0 if nothing more waits; or -errno, logged.
+	 * Emit what waits, in its order, and what was lost since the last call. 0 if nothing more
+	 * waits; or in how many nanoseconds it wants to be called again, 1 for at once; or
+	 * -errno, logged. It does not go on for long: the caller has signals to look at.
 	 */
 	int (*read)(struct source *s, event_fn *emit, void *ctx);
 
@@ -52,5 +68,16 @@ struct source_ops {
 /* All sources, best first. */
 extern const struct source_ops *const source_list[];
 extern const size_t source_cnt;
+
+/* The source of that name, NULL if there is none. */
+const struct source_ops *source_find(const char *name);
+
+/*
+ * Open the best source that works here, or only the one given if it is not NULL.
+ * reason (len bytes) gets why those before it do not, and what would mend them, "" if the first
+ * works. 0, or -errno with the reasons of all that were tried, logged.
+ */
+int source_pick(struct source **out, const struct source_ops *only, const struct source_conf *conf,
+		char *reason, size_t len);
 
 #endif

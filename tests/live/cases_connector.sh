@@ -1,0 +1,295 @@
+# shellcheck shell=bash disable=SC2154  # run sets here, root, tmp and the programs
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The live tests of the connector backend that are no scenes: faults, losses, and what it leaves
+# behind.
+
+# What it is told to do
+
+case_connector_max_argv() {
+	local scene
+	for scene in boundaries odd-args bad-utf8 many-args script; do
+		tracer_start limit -b connector -e exec,fork,exit --json --max-argv 255 || return
+		act "$scene"
+		tracer_end limit INT 0
+		compare limit 255
+	done
+}
+
+case_connector_ends() {
+	local signal
+	for signal in INT TERM; do
+		tracer_start ends -b connector -e exec,fork,exit --json || return
+		act burst
+		tracer_end ends "$signal" 0
+		compare ends
+		check_totals ends
+	done
+}
+
+case_two_tracers() {
+	tracer_start one -b connector -e exec,fork,exit --json || return
+	tracer_start two -b connector -e exec,fork,exit --json || return
+	act burst
+	tracer_end one INT 0
+	compare one
+	# The end of the first is not that of the second.
+	act chain
+	tracer_end two INT 0
+	compare two
+}
+
+# Who must race for argv never tells a wrong one, and says at the start that it must.
+case_race() {
+	local options scene
+	for options in --no-realtime '--readers 0' '--readers 1'; do
+		for scene in restless chain script; do
+			# shellcheck disable=SC2086  # two words
+			tracer_start race -b connector $options -e exec,fork,exit --json || return
+			check_note race "$options"
+			act "$scene"
+			tracer_end race INT 0
+			compare_or_missing race
+			check_totals race
+		done
+	done
+}
+
+# check_note NAME OPTIONS
+check_note() {
+	[[ $2 == '--readers 1' && $(nproc --all) == 1 ]] && return
+	[[ $(head -n 1 "$tmp/$1.json" | jq -r '.execsnoop.note // ""') == *real-time* ]] ||
+		wrong "start does not say what is missing with $2"
+}
+
+# What it loses, and says so
+
+# The receive buffer holds some 80,000 messages. A tracer that is stopped lets it run over, and must
+# account for each event that another tracer saw between two markers. The execs have a buffer of
+# their own for each CPU: they must be there, once each, and the figure without them is exact.
+case_overrun() {
+	overrun 90000
+}
+
+# As above, when the buffer becomes full among the execs
+case_overrun_late() {
+	overrun 90000
+}
+
+# overrun COUNT: events of no consequence before some execs
+overrun() {
+	local all said pid names
+	tracer_start reference -b bpf -e exec,comm --json --buffer 64M || return
+	tracer_start full -b connector -e exec,comm --json || return
+	pid=${tracers[full]}
+	act storm
+	marker before
+	kill -STOP "$pid"
+	ACTOR_STORM=$1 act names
+	names=$(jq -r 'select(.action == "fork").pid' "$tmp/truth.json")
+	act storm
+	kill -CONT "$pid"
+	wait_until 20 drained "$pid"
+	marker after
+	tracer_quit full
+	tracer_quit reference
+	[[ $(between reference | grep -c "\"pid\":$names,") == "$1" ]] ||
+		wrong "the reference lost events: this proves nothing"
+
+	all=$(between reference | wc -l)
+	said=$(between full | wc -l)
+	(($(lost full) > 0)) || wrong "nothing was lost: this proves nothing"
+	((said + $(lost full) == all)) || wrong "$said said and $(lost full) lost are not $all"
+	has_line "$tmp/full.json" '"exact":false' && wrong "the count is exact, and not said to be"
+	check_execs_once full
+	check_totals full
+}
+
+# tracer_quit NAME: without a look at each line, as there are too many
+tracer_quit() {
+	kill -INT "${tracers[$1]}"
+	tracer_reap "$1" 0
+}
+
+# marker NAME: an exec that everybody has seen when this returns
+marker() {
+	sleep 0.3
+	/bin/true "marker-$1-$$"
+	sleep 0.3
+}
+
+# between NAME: the events between the markers
+between() {
+	sed -n "/\"marker-before-$$\"/,/\"marker-after-$$\"/p" "$tmp/$1.json" | sed '1d; $d' |
+		grep -F -e '"action":"exec"' -e '"action":"comm"'
+}
+
+# drained PID: nothing waits in its sockets
+drained() {
+	sockets_of "$1" | awk '$5 > 4096 { full = 1 } END { exit full }'
+}
+
+# sockets_of PID: their lines in /proc/net/netlink
+sockets_of() {
+	find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | tr -dc '0-9\n' |
+		awk 'NR == FNR { mine[$1] = 1; next } $2 == 11 && ($10 in mine)' - /proc/net/netlink
+}
+
+# check_execs_once NAME: those of $tmp/truth.json
+check_execs_once() {
+	jq -r 'select(.action == "exec").pid' "$tmp/truth.json" | sort >"$tmp/want"
+	grep -F '"action":"exec"' "$tmp/$1.json" |
+		jq -r '.process | [.pid, .parent.pid // "-"] | join(" ")' |
+		awk -v actor="$(head -n 1 "$tmp/truth.json" | jq .pid)" '
+			NR == FNR { family[$1] = 1; next } $1 in family || $2 == actor { print $1 }' \
+			"$tmp/want" - | sort >"$tmp/got"
+	cmp -s "$tmp/want" "$tmp/got" ||
+		wrong "execs not shown: $(comm -23 "$tmp/want" "$tmp/got" | wc -l)," \
+			"shown more than once: $(comm -13 "$tmp/want" "$tmp/got" | wc -l)"
+}
+
+# Stopped for so long, and nothing lost, as the buffer is large
+case_suspended() {
+	local pid
+	tracer_start suspended -b connector -e exec,fork,exit --json || return
+	pid=${tracers[suspended]}
+	{
+		sleep 0.2
+		kill -STOP "$pid"
+		sleep 5
+		kill -CONT "$pid"
+	} &
+	act burst
+	wait $!
+	tracer_end suspended INT 0
+	[[ $(lost suspended) == 0 ]] || wrong "$(lost suspended) events lost"
+	compare_or_missing suspended
+	((missing > 0)) || wrong "it was not stopped: this proves nothing"
+	check_times suspended
+	check_totals suspended
+}
+
+# Whom it does not believe
+
+case_forged() {
+	local backend
+	for backend in connector bpf; do
+		tracer_start forged -b "$backend" --json \
+			-e exec,fork,exit,thread,comm,uid,gid,session,ptrace,core || return
+		mapfile -t ports < <(sockets_of "${tracers[forged]}" | awk '{ print $3 }')
+		((${#ports[@]})) || wrong "the tracer has no socket"
+		"$forge" "${ports[@]}" 2>"$tmp/forge.err" || wrong_file "forge:" "$tmp/forge.err"
+		act chain
+		tracer_end forged INT 0
+		compare forged
+		has_line "$tmp/forged.json" 99999999 &&
+			wrong_file "$backend: forged:" <(grep -F 99999999 "$tmp/forged.json")
+		[[ $(lost forged) == 0 ]] || wrong "$backend: $(lost forged) lost"
+	done
+}
+
+# What it has to do without
+
+# Whatever it can open, it traces right; or it says that it cannot, at once or of each argv.
+case_few_files() {
+	local cnt
+	for cnt in 4 5 6 7 8 9 10 12 14 20; do
+		few_files "$cnt" || wrong "(with $cnt descriptors)"
+	done
+}
+
+# few_files COUNT
+few_files() {
+	local pid before=$bad
+	bad=0
+	rm -f "$tmp/few.json"
+	(
+		ulimit -n "$1"
+		exec "$execsnoop" -b connector -e exec,fork,exit --json -o "$tmp/few.json"
+	) 2>"$tmp/few.err" &
+	pid=$! tracers[few]=$!
+	wait_until 10 started few
+	if gone "$pid"; then
+		tracer_reap few 1
+		has_reason few '[Ff]iles|descriptors'
+	else
+		ACTOR_SLOW=1 act plain
+		kill -INT "$pid"
+		tracer_reap few 0
+		compare_or_missing few
+		grep -q ' missing=gone' "$tmp/got.raw" && wrong "a living process is said to be gone"
+	fi
+	((!bad)) && bad=$before
+}
+
+case_no_proc() {
+	local hide='mount -t tmpfs none /proc && exec "$@"'
+	timeout 10 unshare -m sh -c "$hide" sh "$execsnoop" -b connector --json -D 1 \
+		>"$tmp/proc.out" 2>"$tmp/proc.err"
+	status=$?
+	((status == 1)) || wrong "status $status"
+	[[ -s $tmp/proc.out ]] && wrong_file "it writes:" "$tmp/proc.out"
+	has_reason proc '/proc.*mount'
+}
+
+# /proc hides from a user what is not his: such an argv is missing, and never another one.
+case_hidepid() {
+	local level hide="mount -t proc -o hidepid=\$0 proc /proc && exec \"\$@\""
+	"${nobody[@]}" "$execsnoop" -V >/dev/null 2>&1
+	fallback_program
+	for level in 1 2; do
+		rm -f "$tmp/hidden.json"
+		unshare -m sh -c "$hide" "$level" "${nobody[@]}" "$fallback" -b connector \
+			-e exec,fork,exit --json >"$tmp/hidden.json" 2>"$tmp/hidden.err" &
+		tracer_ready hidden $! || return
+		ACTOR_SLOW=1 act chain
+		mv "$tmp/truth.json" "$tmp/truth.root"
+		nobody_act chain
+		tracer_end hidden INT 0
+		compare hidden 0 ' user'
+		mv "$tmp/truth.root" "$tmp/truth.json"
+		compare_or_missing hidden
+		((missing == 5)) || wrong "hidepid=$level: $missing of 5 argvs are missing"
+	done
+}
+
+# What it leaves behind
+
+# The kernel is told once for each socket that nobody listens there any more: before Linux 6.6 it
+# counts its listeners by these requests alone. It tells the others of each request.
+case_subscription() {
+	local signal try
+	for signal in INT TERM; do
+		for try in 1 2 3 4 5; do
+			subscription "$signal" && break
+		done
+		((try < 5)) || wrong "SIG$signal: $sockets sockets, $requests requests at the end"
+	done
+	tracer_start left -b connector --json || return
+	sockets_of "${tracers[left]}" | awk '{ print $10 }' | sort >"$tmp/sockets"
+	[[ -s $tmp/sockets ]] || wrong "the tracer has no socket"
+	kill -KILL "${tracers[left]}"
+	tracer_reap left 137
+	wait_until 10 sockets_gone || wrong "sockets are left after SIGKILL"
+}
+sockets='' requests=''
+
+# subscription SIGNAL: false if it was disturbed, or is wrong
+subscription() {
+	tracer_start left -b connector --json || return
+	sockets_of "${tracers[left]}" | awk '{ print $10 }' | sort >"$tmp/sockets"
+	sockets=$(wc -l <"$tmp/sockets")
+	"$forge" --requests 1 >"$tmp/requests" &
+	wait_until 5 test -s "$tmp/requests"
+	kill "-$1" "${tracers[left]}"
+	tracer_reap left 0
+	wait $!
+	requests=$(tail -n 1 "$tmp/requests")
+	wait_until 10 sockets_gone || wrong "sockets are left after SIG$1"
+	((sockets > 0 && requests == sockets))
+}
+
+sockets_gone() {
+	! awk '$2 == 11 { print $10 }' /proc/net/netlink | sort | comm -12 - "$tmp/sockets" |
+		grep -q .
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * forge PORT...: sends messages to the netlink sockets of a listener of the proc connector, and to
+ * all of them, which say that a process 99999999 did each thing that there is; and some that
+ * make no sense. They are what the kernel would send, but for who sends them.
+ *
+ * forge --requests SECONDS: says `ready`, and then how many requests the kernel was sent to listen to
+ * the proc connector, or no longer to.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	FORGED_PID = 99999999, /* above the kernel's limit */
+	CPU_CNT = 64,
+};
+
+struct message {
+	struct nlmsghdr nl;
+	struct cn_msg cn;
+	char event[sizeof(struct proc_event) + 64];
+} __attribute__((packed));
+
+static void fail(const char *what)
+{
+	fprintf(stderr, "forge: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+static int connector(unsigned int groups)
+{
+	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_CONNECTOR);
+	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = groups };
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		fail("netlink");
+	return fd;
+}
+
+static void forge_init(struct message *m, const struct proc_event *ev)
+{
+	memset(m, 0, sizeof(*m));
+	m->nl.nlmsg_len = sizeof(m->nl) + sizeof(m->cn) + sizeof(*ev);
+	m->nl.nlmsg_type = NLMSG_DONE;
+	m->cn.id.idx = CN_IDX_PROC;
+	m->cn.id.val = CN_VAL_PROC;
+	m->cn.len = sizeof(*ev);
+	memcpy(m->event, ev, sizeof(*ev));
+}
+
+/* To that port, or with 0 to all who listen. */
+static void forge_send(int fd, unsigned int port, const void *bytes, size_t len)
+{
+	struct sockaddr_nl to = { .nl_family = AF_NETLINK,
+				  .nl_pid = port,
+				  .nl_groups = port ? 0 : CN_IDX_PROC };
+
+	/* The kernel answers what the group gets as well, and nobody else may be there. */
+	if (sendto(fd, bytes, len, 0, (struct sockaddr *)&to, sizeof(to)) < 0 && port)
+		fail("send");
+}
+
+static void forge_events(int fd, unsigned int port)
+{
+	static const unsigned int kinds[] = { PROC_EVENT_FORK, PROC_EVENT_EXEC,
+					      PROC_EVENT_UID,  PROC_EVENT_GID,
+					      PROC_EVENT_SID,  PROC_EVENT_PTRACE,
+					      PROC_EVENT_COMM, PROC_EVENT_COREDUMP,
+					      PROC_EVENT_EXIT };
+	struct timespec now;
+	struct message m;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct proc_event ev = { 0 };
+
+		memcpy(&ev, &kinds[i], sizeof(kinds[i]));
+		ev.timestamp_ns = (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec;
+		ev.event_data.fork.child_pid = FORGED_PID;
+		ev.event_data.fork.child_tgid = FORGED_PID;
+		ev.event_data.fork.parent_pid = FORGED_PID;
+		ev.event_data.fork.parent_tgid = FORGED_PID;
+		for (ev.cpu = 0; ev.cpu < CPU_CNT; ev.cpu++) {
+			forge_init(&m, &ev);
+			forge_send(fd, port, &m, m.nl.nlmsg_len);
+		}
+	}
+}
+
+/* Cut, too long, of another connector, of an unknown kind, with lengths that lie. */
+static void forge_nonsense(int fd, unsigned int port)
+{
+	struct proc_event ev = { .cpu = 0 };
+	const unsigned int exec = PROC_EVENT_EXEC, unknown = 0x00100000;
+	struct message m;
+
+	memcpy(&ev, &exec, sizeof(exec));
+	ev.event_data.exec.process_pid = FORGED_PID;
+	ev.event_data.exec.process_tgid = FORGED_PID;
+	for (size_t len = 0; len <= sizeof(m); len++) {
+		forge_init(&m, &ev);
+		forge_send(fd, port, &m, len ? len : 1);
+	}
+	for (unsigned int len = 0; len < 256; len += 4) {
+		forge_init(&m, &ev);
+		m.nl.nlmsg_len = len;
+		forge_send(fd, port, &m, sizeof(m));
+		forge_init(&m, &ev);
+		m.cn.len = (__u16)(len * 257);
+		forge_send(fd, port, &m, sizeof(m));
+	}
+	forge_init(&m, &ev);
+	m.cn.id.idx = CN_IDX_PROC + 1;
+	forge_send(fd, port, &m, m.nl.nlmsg_len);
+	memcpy(&ev, &unknown, sizeof(unknown));
+	forge_init(&m, &ev);
+	forge_send(fd, port, &m, m.nl.nlmsg_len);
+}
+
+/*
+ * The kernel tells the whole group of each request to listen, or no longer to; count these. A line
+ * at once, when it is ready, and the number after that time.
+ */
+static int requests(int seconds)
+{
+	int fd = connector(CN_IDX_PROC), cnt = 0;
+	struct timespec now, end;
+
+	puts("ready");
+	fflush(stdout);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += seconds;
+	do {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		struct message m;
+
+		if (poll(&p, 1, 10) > 0 && recv(fd, &m, sizeof(m), 0) > 0) {
+			unsigned int what;
+
+			memcpy(&what, m.event, sizeof(what));
+			cnt += what == PROC_EVENT_NONE;
+		}
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (now.tv_sec < end.tv_sec ||
+		 (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
+	printf("%d\n", cnt);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int fd;
+
+	if (argc == 3 && !strcmp(argv[1], "--requests"))
+		return requests(atoi(argv[2]));
+	if (argc < 2) {
+		fputs("usage: forge PORT... | forge --requests SECONDS\n", stderr);
+		return 2;
+	}
+	fd = connector(0);
+	for (int i = 1; i < argc; i++) {
+		unsigned int port = (unsigned int)strtoul(argv[i], NULL, 10);
+
+		forge_events(fd, port);
+		forge_nonsense(fd, port);
+	}
+	/* To the group as well: no CPU of it can be told from the kernel's but by the sender. */
+	forge_events(fd, 0);
+	return 0;
+}

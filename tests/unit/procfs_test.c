@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "unit.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "procfs.h"
+
+static struct wire_exec *read_exec(struct procfs *p, uint32_t pid, uint64_t time_ns, uint32_t max,
+				   struct buf *out)
+{
+	const struct wire_head head = { .kind = WIRE_EXEC, .time_ns = time_ns };
+
+	out->len = 0;
+	procfs_exec(p, &head, pid, max, out);
+	assert_false(out->failed);
+	return (struct wire_exec *)out->ptr;
+}
+
+static void assert_span(const struct wire_exec *rec, struct wire_span s, const char *want,
+			size_t len)
+{
+	assert_int_equal(s.len, len);
+	assert_memory_equal((const char *)rec + s.off, want, len);
+}
+
+/* A child that runs `sleep 100 <empty> x`, exec done. */
+static pid_t start_sleeper(void)
+{
+	char buf[64];
+	int fds[2];
+	pid_t pid;
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		execl("/bin/sh", "-odd name", "-c", "sleep 100; :", "", "x", NULL);
+		_exit(127);
+	}
+	close(fds[1]);
+	assert_int_equal(read(fds[0], buf, sizeof(buf)), 0); /* the exec closed it */
+	close(fds[0]);
+	return pid;
+}
+
+static void a_process(void **state)
+{
+	const char argv[] = "-odd name\0-c\0sleep 100; :\0\0x";
+	struct procfs *p = procfs_open("/proc");
+	_cleanup_(buf_done) struct buf b = { 0 };
+	uint64_t now = clock_now_ns(CLOCK_BOOTTIME);
+	pid_t pid = start_sleeper();
+	struct wire_exec *rec =
+		read_exec(p, (uint32_t)pid, clock_now_ns(CLOCK_BOOTTIME), UINT32_MAX, &b);
+
+	(void)state;
+	assert_int_equal(rec->argv_missing, 0);
+	assert_int_equal(rec->argc, 5);
+	assert_int_equal(rec->argv_cut, WIRE_CUT_NONE);
+	assert_span(rec, rec->argv, argv, sizeof(argv));
+	assert_span(rec, rec->filename, "/bin/sh", 7);
+	assert_int_equal(rec->task.ppid, getpid());
+	assert_int_equal(rec->task.euid, geteuid());
+	assert_true(rec->head.flags & WIRE_HAS_EXE);
+	assert_true(rec->task.start_ns + 20000000 > now);
+	assert_string_equal(rec->task.comm, "sh");
+
+	rec = read_exec(p, (uint32_t)pid, clock_now_ns(CLOCK_BOOTTIME), 12, &b);
+	assert_int_equal(rec->argv_cut, WIRE_CUT_LIMIT);
+	assert_int_equal(rec->argv_len, sizeof(argv));
+	assert_span(rec, rec->argv, argv, 12);
+
+	/* It was made after that time: another process, with a pid used again. */
+	rec = read_exec(p, (uint32_t)pid, 1000, UINT32_MAX, &b);
+	assert_int_equal(rec->argv_missing, WIRE_MISSING_GONE);
+	assert_int_equal(rec->argv.len, 0);
+
+	kill(pid, SIGKILL);
+	assert_int_equal(waitid(P_PID, (id_t)pid, NULL, WEXITED | WNOWAIT), 0);
+	rec = read_exec(p, (uint32_t)pid, clock_now_ns(CLOCK_BOOTTIME), UINT32_MAX, &b);
+	assert_int_equal(rec->argv_missing, WIRE_MISSING_ZOMBIE);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	rec = read_exec(p, (uint32_t)pid, clock_now_ns(CLOCK_BOOTTIME), UINT32_MAX, &b);
+	assert_int_equal(rec->argv_missing, WIRE_MISSING_GONE);
+	procfs_close(p);
+}
+
+/* A made-up /proc: names that try to look like the fields behind them, and nonsense. */
+static void write_stat(const char *dir, const char *text)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/1/stat", dir);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+#define FIELDS                                                                                   \
+	"7 8 9 34817 10 0 0 0 0 0 0 0 0 0 20 0 1 0 500 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 " \
+	"0 0 0 0 0 0 0 0 0 0"
+
+static void odd_stats(void **state)
+{
+	char dir[] = "/tmp/procfs_test.XXXXXX", path[128];
+	_cleanup_(buf_done) struct buf b = { 0 };
+	struct wire_exec *rec;
+	struct procfs *p;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/1", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_null(procfs_open(dir)); /* a /proc that is none */
+	snprintf(path, sizeof(path), "%s/self", dir);
+	assert_int_equal(symlink("1", path), 0);
+	p = procfs_open(dir);
+	assert_non_null(p);
+
+	write_stat(dir, "1 (a) S 1) (b) S " FIELDS "\n");
+	rec = read_exec(p, 1, 10 * NSEC_PER_SEC, 100, &b);
+	assert_int_equal(rec->task.ppid, 7);
+	assert_int_equal(rec->task.start_ns, 5 * NSEC_PER_SEC);
+	assert_int_equal(rec->task.tty, 136 << 20 | 1);
+	assert_string_equal(rec->task.comm, "a) S 1) (b");
+	assert_int_equal(rec->argv_missing, WIRE_MISSING_GONE); /* there is no cmdline */
+
+	static const char *const nonsense[] = {
+		"",       "1",         "1 (",     "1 (a",          "1 (a)",
+		"1 (a) ", "1 )a( S 1", "1 (a) S", "1 (a) S 1 2 3", "1 (a) S x " FIELDS
+	};
+	for (size_t i = 0; i < ARRAY_LEN(nonsense); i++) {
+		write_stat(dir, nonsense[i]);
+		rec = read_exec(p, 1, 10 * NSEC_PER_SEC, 100, &b);
+		assert_int_equal(rec->argv_missing, WIRE_MISSING_GONE);
+		assert_false(rec->head.flags & WIRE_HAS_PPID);
+	}
+	procfs_close(p);
+	snprintf(path, sizeof(path), "%s/1/stat", dir);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/1", dir);
+	rmdir(path);
+	snprintf(path, sizeof(path), "%s/self", dir);
+	unlink(path);
+	rmdir(dir);
+}
+
+static void no_proc(void **state)
+{
+	(void)state;
+	assert_null(procfs_open("/nonexistent"));
+	procfs_close(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_process),
+		cmocka_unit_test(odd_stats),
+		cmocka_unit_test(no_proc),
+	};
+
+	return cmocka_run_group_tests_name("procfs", tests, NULL, NULL);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Paths of cgroups, and the container in them. Layer 2. */
+#ifndef CGROUP_H
+#define CGROUP_H
+
+#include "util.h"
+
+struct cgroups; /* paths by id; at most some hundred are kept */
+
+/* NULL if there is no memory. Without a mounted unified hierarchy no id has a path. */
+struct cgroups *cgroups_new(void);
+void cgroups_free(struct cgroups *c);
+
+/*
+ * The path below the root of the unified hierarchy of the cgroup with this id, as
+ * bpf_get_current_cgroup_id() gives it; an empty span if it is not known. Valid until the next
+ * call. Needs CAP_DAC_READ_SEARCH: open_by_handle_at(2).
+ */
+struct span cgroups_path(struct cgroups *c, uint64_t id);
+
+/*
+ * The path that the text of /proc/PID/cgroup (cgroups(7)) names: the one that tells most, the
+ * unified hierarchy's unless that is the root. Within text.
+ */
+struct span cgroup_parse(struct span text);
+
+/* The container id in a path: 64 hexadecimal digits, as Docker, containerd, CRI-O and Podman name them. */
+struct span cgroup_container(struct span path);
+
+#endif

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Which files, and why these: the reader competes with the program that it reads about, so each
+ * open counts. stat tells parent, terminal, start time, name and where argv lies; argv and, behind
+ * the environment, the file name that was asked for are read out of the process with one
+ * process_vm_readv(2); the owner of /proc/PID itself is the effective user (task_dump_owner() in
+ * fs/proc/base.c); exe is the binary. Without the right to trace the process cmdline has argv
+ * alone.
+ *
+ * The folder /proc/PID, once open, stays that of one process. process_vm_readv() takes a pid
+ * instead: afterwards it is made sure that the pid was still that process's, see procfs_is_same().
+ */
+#include "procfs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+enum {
+	STAT_LEN = 1024, /* 52 numbers of at most 20 digits, in practice 300 bytes */
+	STAT_FIELDS = 49, /* of those behind the name, 3 to 51 */
+	LINK_LEN = 4096,
+	READ_LEN = 64 * 1024,
+	TTY_MINOR_BITS = 20,
+};
+
+#define NSEC_PER_TICK (NSEC_PER_SEC / 100) /* USER_HZ is 100 on all architectures of today */
+
+struct procfs {
+	int fd;
+	bool hidden; /* mounted with hidepid: what it does not show may be there */
+	char link[LINK_LEN];
+};
+
+/* What stat tells. */
+struct stat_values {
+	char state;
+	char comm[WIRE_COMM_LEN];
+	uint32_t ppid;
+	uint32_t tty; /* as in struct wire_task */
+	uint64_t start_ns;
+	uint64_t arg_start, arg_end, env_end; /* 0: not shown to us */
+};
+
+struct procfs *procfs_open(const char *path)
+{
+	struct procfs *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (p->fd < 0 || faccessat(p->fd, "self", F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
+		int err = errno;
+
+		util_close(&p->fd);
+		free(p);
+		errno = err;
+		return NULL;
+	}
+	p->hidden = faccessat(p->fd, "1", F_OK, 0) < 0;
+	return p;
+}
+
+bool procfs_is_hidden(const struct procfs *p)
+{
+	return p->hidden;
+}
+
+void procfs_close(struct procfs *p)
+{
+	if (!p)
+		return;
+	close(p->fd);
+	free(p);
+}
+
+/* The kernel's dev_t as stat shows it: minor bits 0-7 and 20-31, major bits 8-19. */
+static uint32_t procfs_tty(uint64_t nr)
+{
+	uint32_t major = nr >> 8 & 0xfff, minor = (nr & 0xff) | (nr >> 12 & 0xfff00);
+
+	return major << TTY_MINOR_BITS | minor;
+}
+
+/* "PID (comm) S ppid ...": the name may hold anything, so the last ')' ends it. */
+static bool procfs_parse_stat(char *text, struct stat_values *v)
+{
+	char *name = strchr(text, '('), *end = strrchr(text, ')');
+	uint64_t n[STAT_FIELDS + 3] = { 0 };
+	size_t len;
+	char *at;
+
+	if (!name || !end || end < name || end[1] != ' ' || !end[2])
+		return false;
+	*v = (struct stat_values){ .state = end[2] };
+	len = (size_t)(end - name - 1);
+	memcpy(v->comm, name + 1, len < sizeof(v->comm) ? len : sizeof(v->comm));
+	at = end + 3;
+	for (size_t i = 4; i < ARRAY_LEN(n); i++) {
+		char *start = at;
+
+		n[i] = strtoull(start, &at, 10);
+		if (at == start)
+			return false;
+	}
+	v->ppid = (uint32_t)n[4];
+	v->tty = procfs_tty(n[7]);
+	v->start_ns = n[22] * NSEC_PER_TICK;
+	v->arg_start = n[48];
+	v->arg_end = n[49];
+	v->env_end = n[51];
+	return true;
+}
+
+static bool procfs_stat(int dir, struct stat_values *v)
+{
+	_cleanup_close_ int fd = openat(dir, "stat", O_RDONLY | O_CLOEXEC);
+	char text[STAT_LEN];
+	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (len <= 0)
+		return false;
+	text[len] = '\0';
+	return procfs_parse_stat(text, v);
+}
+
+static struct wire_exec *procfs_rec(struct buf *out, size_t at)
+{
+	return (struct wire_exec *)(out->ptr + at);
+}
+
+/* Append what read(2) gives, up to len bytes. Returns how many. */
+static size_t procfs_append(int fd, size_t len, struct buf *out)
+{
+	size_t got = 0;
+
+	while (got < len) {
+		size_t want = len - got < READ_LEN ? len - got : READ_LEN;
+		char *room = buf_room(out, want);
+		ssize_t n = room ? read(fd, room, want) : -1;
+
+		if (n <= 0)
+			break;
+		got += (size_t)n;
+		out->len += (size_t)n;
+	}
+	return got;
+}
+
+static uint32_t procfs_argc(const char *argv, size_t len)
+{
+	uint32_t argc = 0;
+
+	for (size_t i = 0; i < len; i++)
+		argc += argv[i] == '\0';
+	return argc;
+}
+
+/* Of the got bytes of argv that stand at the end of out, keep what is allowed. */
+static void procfs_cut(struct buf *out, size_t at, size_t got, uint32_t max_argv)
+{
+	struct wire_exec *rec = procfs_rec(out, at);
+
+	if (got > max_argv) {
+		out->len -= got - max_argv;
+		got = max_argv;
+		rec->argv_cut = WIRE_CUT_LIMIT;
+	}
+	rec->argv = (struct wire_span){ sizeof(*rec), (__u32)got };
+	rec->argv_got = (__u32)got;
+}
+
+/* argv and file name out of the process's memory. False if it is closed to us, or gone. */
+static bool procfs_memory(uint32_t pid, const struct stat_values *v, uint32_t max_argv,
+			  struct buf *out, size_t at)
+{
+	uint64_t len = v->arg_end - v->arg_start;
+	/* All of it, also if it is to be cut: only so its arguments can be counted. */
+	uint64_t want = len, got, name_len;
+	char name[WIRE_NAME_MAX];
+	struct iovec here[2] = { { 0 }, { name, sizeof(name) } };
+	/* The name's length is told by its NUL alone; the end of the stack may come before it. */
+	const struct iovec there[2] = { { (void *)v->arg_start, want },
+					{ (void *)v->env_end, sizeof(name) } };
+	struct wire_exec *rec;
+	ssize_t n;
+
+	if (!v->arg_start || v->arg_end < v->arg_start || len > WIRE_ARGV_MAX)
+		return false;
+	here[0] = (struct iovec){ buf_room(out, want + 1), want };
+	if (!here[0].iov_base)
+		return false;
+	n = process_vm_readv((pid_t)pid, here, ARRAY_LEN(here), there, ARRAY_LEN(there), 0);
+	if (n < 0 || (want && n == 0))
+		return false;
+	got = (uint64_t)n < want ? (uint64_t)n : want;
+	name_len = strnlen(name, (size_t)n - got);
+	out->len += got;
+	rec = procfs_rec(out, at);
+	rec->argc = procfs_argc(out->ptr + at + sizeof(*rec), got);
+	rec->argv_len = len;
+	rec->argv_cut = got < want ? WIRE_CUT_FAULT : WIRE_CUT_NONE;
+	procfs_cut(out, at, got, max_argv);
+	if (name_len < (size_t)n - got) {
+		rec->filename = (struct wire_span){ (__u32)(out->len - at), (__u32)name_len };
+		rec->head.flags |= WIRE_HAS_FILENAME;
+		buf_put(out, name, name_len);
+	}
+	return true;
+}
+
+/* Why /proc did not open something. */
+static enum wire_missing procfs_why(const struct procfs *p)
+{
+	switch (errno) {
+	case EACCES:
+	case EPERM:
+		return WIRE_MISSING_DENIED;
+	case ENOENT:
+	case ESRCH:
+		return p->hidden ? WIRE_MISSING_DENIED : WIRE_MISSING_GONE;
+	default:
+		return WIRE_MISSING_FAILED;
+	}
+}
+
+/* argv alone, which everybody may read whom hidepid does not stop. 0, or why it is not there. */
+static enum wire_missing procfs_cmdline(const struct procfs *p, int dir, uint32_t max_argv,
+					struct buf *out, size_t at)
+{
+	_cleanup_close_ int fd = openat(dir, "cmdline", O_RDONLY | O_CLOEXEC);
+	struct wire_exec *rec;
+	size_t len;
+
+	if (fd < 0)
+		return procfs_why(p);
+	len = procfs_append(fd, WIRE_ARGV_MAX, out);
+	if (!len) /* its memory went while we looked: not an argv of nothing */
+		return WIRE_MISSING_GONE;
+	rec = procfs_rec(out, at);
+	rec->argc = procfs_argc(out->ptr + at + sizeof(*rec), len);
+	rec->argv_len = len;
+	procfs_cut(out, at, len, max_argv);
+	return WIRE_MISSING_NOTHING;
+}
+
+static void procfs_exe(struct procfs *p, int dir, struct buf *out, size_t at)
+{
+	ssize_t len = readlinkat(dir, "exe", p->link, sizeof(p->link));
+
+	if (len <= 0 || (size_t)len == sizeof(p->link))
+		return;
+	procfs_rec(out, at)->exe = (struct wire_span){ (__u32)(out->len - at), (__u32)len };
+	procfs_rec(out, at)->head.flags |= WIRE_HAS_EXE;
+	buf_put(out, p->link, (size_t)len);
+}
+
+static void procfs_ids(int dir, const struct stat_values *v, struct wire_head *head,
+		       struct wire_task *task)
+{
+	struct stat st;
+
+	task->ppid = v->ppid;
+	task->start_ns = v->start_ns;
+	task->tty = v->tty;
+	memcpy(task->comm, v->comm, sizeof(task->comm));
+	head->flags |= WIRE_HAS_PPID | WIRE_HAS_START | WIRE_HAS_COMM;
+	if (fstat(dir, &st) == 0) {
+		task->euid = st.st_uid;
+		task->egid = st.st_gid;
+		head->flags |= WIRE_HAS_EUID | WIRE_HAS_EGID;
+	}
+}
+
+static int procfs_dir(const struct procfs *p, uint32_t pid)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", pid);
+	return openat(p->fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/*
+ * Was the pid still that of the process whose folder is dir when its memory was read, a moment ago? It
+ * was if the folder still has a process, be it a zombie; and else if there is no process of that
+ * pid, or the same: then nobody else had it in between.
+ */
+static bool procfs_is_same(const struct procfs *p, int dir, uint32_t pid, uint64_t start_ns)
+{
+	_cleanup_close_ int now = -1;
+	struct stat_values v;
+	struct stat st;
+
+	if (fstatat(dir, "stat", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return true;
+	now = procfs_dir(p, pid);
+	return now < 0 || !procfs_stat(now, &v) || v.start_ns == start_ns;
+}
+
+/* Fill in the record at that place. 0, or why there is no argv. */
+static enum wire_missing procfs_fill(struct procfs *p, uint32_t pid, uint32_t max_argv,
+				     struct buf *out, size_t at)
+{
+	_cleanup_close_ int dir = procfs_dir(p, pid);
+	enum wire_missing missing = WIRE_MISSING_NOTHING;
+	struct stat_values v;
+
+	if (dir < 0)
+		return procfs_why(p);
+	errno = ESRCH; /* if it is just not to be understood */
+	if (!procfs_stat(dir, &v)) /* hidepid=1 shows the folder and not what is in it */
+		return procfs_why(p);
+	/* Made after the event: another process, which got its pid. */
+	if (v.start_ns > procfs_rec(out, at)->head.time_ns + NSEC_PER_TICK)
+		return WIRE_MISSING_GONE;
+	procfs_ids(dir, &v, &procfs_rec(out, at)->head, &procfs_rec(out, at)->task);
+	if (v.state == 'Z' || v.state == 'X')
+		return WIRE_MISSING_ZOMBIE;
+	if (!procfs_memory(pid, &v, max_argv, out, at))
+		missing = procfs_cmdline(p, dir, max_argv, out, at);
+	else if (!procfs_is_same(p, dir, pid, v.start_ns))
+		missing = WIRE_MISSING_GONE;
+	if (!missing)
+		procfs_exe(p, dir, out, at);
+	return missing;
+}
+
+void procfs_exec(struct procfs *p, const struct wire_head *head, uint32_t pid, uint32_t max_argv,
+		 struct buf *out)
+{
+	const struct wire_exec empty = { .head = *head, .task.pid = pid };
+	size_t at = out->len;
+	enum wire_missing missing;
+
+	buf_put(out, &empty, sizeof(empty));
+	if (out->failed)
+		return;
+	missing = procfs_fill(p, pid, max_argv, out, at);
+	if (out->failed)
+		return;
+	procfs_rec(out, at)->argv_missing = missing;
+	if (missing) {
+		out->len = at + sizeof(empty);
+		procfs_rec(out, at)->head.flags &= ~(WIRE_HAS_FILENAME | WIRE_HAS_EXE);
+	}
+}
+
+void procfs_snapshot(struct procfs *p, uint64_t time_ns, procfs_fn *fn, void *ctx)
+{
+	int fd = openat(p->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	while (list && (entry = readdir(list))) {
+		uint32_t pid = (uint32_t)strtoul(entry->d_name, NULL, 10);
+		_cleanup_close_ int dir = pid ? procfs_dir(p, pid) : -1;
+		struct wire_note rec = {
+			.head = { .kind = WIRE_SNAPSHOT, .time_ns = time_ns },
+			.task.pid = pid,
+		};
+		struct stat_values v;
+
+		if (dir < 0 || !procfs_stat(dir, &v))
+			continue;
+		procfs_ids(dir, &v, &rec.head, &rec.task);
+		fn(ctx, &rec);
+	}
+	if (list)
+		closedir(list);
+	else
+		util_close(&fd);
+}
+
+bool procfs_text(struct procfs *p, uint32_t pid, uint64_t start_ns, const char *name, bool link,
+		 struct buf *out)
+{
+	_cleanup_close_ int dir = procfs_dir(p, pid);
+	_cleanup_close_ int fd = -1;
+	struct stat_values v;
+	ssize_t len;
+
+	if (dir < 0 || !procfs_stat(dir, &v) ||
+	    v.start_ns / NSEC_PER_TICK != start_ns / NSEC_PER_TICK)
+		return false;
+	if (link) {
+		len = readlinkat(dir, name, p->link, sizeof(p->link));
+	} else {
+		fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+		len = fd < 0 ? -1 : read(fd, p->link, sizeof(p->link));
+	}
+	if (len <= 0)
+		return false;
+	buf_put(out, p->link, (size_t)len);
+	return true;
+}

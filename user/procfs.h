@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What /proc tells of a process, as a record of bpf/wire.h. Layer 2.
+ *
+ * Source: proc(5); fs/proc/array.c and fs/proc/base.c for what each read needs in rights.
+ */
+#ifndef PROCFS_H
+#define PROCFS_H
+
+#include <stdbool.h>
+
+#include "../bpf/wire.h"
+#include "buf.h"
+
+struct procfs; /* /proc, opened once, with the buffers of one thread */
+
+/* path: normally "/proc". NULL and errno set if it cannot be opened. */
+struct procfs *procfs_open(const char *path);
+void procfs_close(struct procfs *p);
+
+/* Is it mounted with hidepid=2, and are we not among those who see all? */
+bool procfs_is_hidden(const struct procfs *p);
+
+/*
+ * Append a struct wire_exec for the program that process pid runs now to out: argv, file name,
+ * binary, parent, ids and start time, with flags for what is known. head is
+ * given by the caller, with the event's time (CLOCK_BOOTTIME). argv is cut at max_argv bytes. If
+ * the process is not there, or is another one that got its pid after the event, argv_missing says
+ * why and the record has little but the pid.
+ *
+ * The record is as long as it is, without WIRE_ARGV pieces.
+ */
+void procfs_exec(struct procfs *p, const struct wire_head *head, uint32_t pid, uint32_t max_argv,
+		 struct buf *out);
+
+/* Takes a record. */
+typedef void procfs_fn(void *ctx, const struct wire_note *rec);
+
+/*
+ * Call fn with a WIRE_SNAPSHOT for each process that is there: parent, start time, name,
+ * effective ids. time_ns: CLOCK_BOOTTIME.
+ */
+void procfs_snapshot(struct procfs *p, uint64_t time_ns, procfs_fn *fn, void *ctx);
+
+/*
+ * Read a small file of a process, or, with link, where a link leads, into out. False if it is not to
+ * be had, or if the process is not the one that was made at start_ns (CLOCK_BOOTTIME, by ticks).
+ */
+bool procfs_text(struct procfs *p, uint32_t pid, uint64_t start_ns, const char *name, bool link,
+		 struct buf *out);
+
+#endif

@@ -1,0 +1,738 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Events from the netlink proc connector.
+ *
+ *	one socket for all that is wanted --------------------------+
+ *	                                                            +--> sort by time --> decode
+ *	a reader for each CPU: argv of the execs there (reader.h) --+
+ *
+ * The execs come on both ways, with the same time: the message on the first is only a claim that
+ * there is a record on the second, and if that never comes, it is read late, here. Without
+ * readers all are read here, as they come.
+ */
+#include "source.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../clock.h"
+#include "../decode.h"
+#include "../log.h"
+#include "../pidmap.h"
+#include "../procfs.h"
+#include "cn_socket.h"
+#include "reader.h"
+
+enum {
+	RCVBUF_LEN = 32 << 20, /* some ten thousand messages */
+	AGAIN_NS = 5 * 1000 * 1000, /* when to look at those again */
+	HOLD_NS = 200 * 1000, /* what is younger may have to stand behind what has not come yet */
+	IDLE_ROUNDS = 2, /* of a reader, after which what it has not made will not come */
+	CLAIM_NS = 1000 * 1000 * 1000, /* and for so long a claim waits for its record at most */
+	LATE_CNT = 256, /* execs kept in mind that were read here although they have a reader */
+	ITEMS_MAX = 1 << 20, /* that are gathered before they are sorted all the same */
+	RECV_MAX = 1000, /* batches received before the pipeline may look at its signals */
+};
+
+/* A record, or a claim, that waits for its turn. */
+struct item {
+	uint64_t time_ns;
+	uint64_t read_ns; /* when /proc was read for it; 0: at exec, by a reader */
+	size_t off; /* of the record in the arena */
+	size_t len; /* 0: a claim */
+	uint32_t pid;
+	uint32_t tid;
+	uint16_t kind; /* enum wire_kind */
+	uint16_t cpu;
+	uint32_t order; /* of arrival, for those of the same time */
+	uint32_t round; /* the read() in which it came, */
+	uint64_t came_ns; /* and when that was */
+	bool paired; /* a record whose claim came as well */
+};
+
+struct source_connector {
+	struct source base;
+	struct source_conf conf;
+	char note[SOURCE_TEXT_LEN];
+	int fd;
+	struct reader **readers; /* by CPU; NULL where there is none */
+	unsigned int *idle; /* for how many rounds on end the reader had nothing to do */
+	uint32_t round; /* counts the calls of read() */
+	uint64_t start_ns; /* of this one */
+	size_t cpu_cnt;
+	size_t reader_cnt;
+	struct procfs *procfs;
+	struct decode *decode;
+	int64_t boot_offset_ns;
+
+	struct buf arena; /* records of the items */
+	struct item *items;
+	size_t item_cnt, item_cap;
+
+	struct pidmap threads; /* of processes that have more than one: how many */
+	struct {
+		uint64_t time_ns;
+		uint32_t pid;
+	} late[LATE_CNT];
+	size_t late_cnt;
+
+	uint32_t drops; /* of the socket, as it was told last */
+	uint64_t owed; /* of these not yet reported */
+	uint64_t recovered; /* execs that a reader had although their claim was dropped */
+	uint64_t owed_ns; /* since when the first of them is owed */
+	size_t want_reader; /* a CPU that came up since, plus 1 */
+	bool stopped;
+
+	event_fn *emit;
+	void *ctx;
+};
+
+extern const struct source_ops source_connector;
+
+static struct source_connector *source_connector_of(const struct source *s)
+{
+	return (struct source_connector *)s;
+}
+
+/* ---- what comes in ---- */
+
+static struct item *connector_item(struct source_connector *s)
+{
+	if (s->item_cnt == s->item_cap) {
+		size_t cap = s->item_cap ? 2 * s->item_cap : 1024;
+		struct item *items = realloc(s->items, cap * sizeof(*items));
+
+		if (!items)
+			return NULL;
+		s->items = items;
+		s->item_cap = cap;
+	}
+	s->items[s->item_cnt] = (struct item){
+		.order = (uint32_t)s->item_cnt,
+		.round = s->round,
+		.came_ns = s->start_ns,
+	};
+	return &s->items[s->item_cnt++];
+}
+
+static void connector_lost(struct source_connector *s, uint64_t cnt, bool exact)
+{
+	struct event ev = {
+		.kind = EVENT_LOST,
+		.has = HAS_LOST,
+		.time_ns = clock_now_ns(CLOCK_BOOTTIME),
+		.lost_kind = EVENT_KIND_CNT,
+		.lost_reason = LOST_SOCKET,
+		.lost_cnt = cnt,
+		.lost_exact = exact,
+	};
+
+	s->emit(s->ctx, &ev);
+}
+
+/* Pad the arena so that the next record is aligned. */
+static void connector_align(struct buf *arena)
+{
+	static const char zeros[8];
+
+	buf_put(arena, zeros, -arena->len & 7);
+}
+
+static bool connector_has_reader(const struct source_connector *s, uint32_t cpu)
+{
+	return cpu < s->cpu_cnt && s->readers[cpu];
+}
+
+/* Read /proc for an exec now. */
+static void connector_read_proc(struct source_connector *s, struct item *item)
+{
+	const struct wire_head head = {
+		.kind = WIRE_EXEC,
+		.cpu = item->cpu,
+		.time_ns = item->time_ns,
+	};
+
+	connector_align(&s->arena);
+	item->off = s->arena.len;
+	procfs_exec(s->procfs, &head, item->pid, s->conf.max_argv, &s->arena);
+	item->len = s->arena.len - item->off;
+	item->read_ns = clock_now_ns(CLOCK_BOOTTIME);
+}
+
+static void connector_note(struct source_connector *s, struct item *item, struct wire_note *note)
+{
+	note->head.kind = item->kind;
+	note->head.cpu = item->cpu;
+	note->head.time_ns = item->time_ns;
+	note->head.flags |= WIRE_HAS_TID;
+	note->task.pid = item->pid;
+	note->task.tid = item->tid;
+	connector_align(&s->arena);
+	item->off = s->arena.len;
+	item->len = sizeof(*note);
+	buf_put(&s->arena, note, sizeof(*note));
+}
+
+/* Which kind of record a message makes, and which event that is. */
+static const struct {
+	uint32_t what;
+	enum wire_kind kind;
+	enum event_kind event;
+} connector_kinds[] = {
+	{ PROC_EVENT_FORK, WIRE_FORK, EVENT_FORK },
+	{ PROC_EVENT_EXEC, WIRE_EXEC, EVENT_EXEC },
+	{ PROC_EVENT_UID, WIRE_UID, EVENT_UID },
+	{ PROC_EVENT_GID, WIRE_GID, EVENT_GID },
+	{ PROC_EVENT_SID, WIRE_SESSION, EVENT_SESSION },
+	{ PROC_EVENT_PTRACE, WIRE_PTRACE, EVENT_PTRACE },
+	{ PROC_EVENT_COMM, WIRE_COMM, EVENT_COMM },
+	{ PROC_EVENT_COREDUMP, WIRE_CORE, EVENT_CORE },
+	{ PROC_EVENT_EXIT, WIRE_EXIT, EVENT_EXIT },
+};
+
+/* What is in the message beyond the two pids that most kinds start with. */
+static void connector_fill(const struct proc_event *ev, struct item *item, struct wire_note *note)
+{
+	item->tid = (uint32_t)ev->event_data.exec.process_pid;
+	item->pid = (uint32_t)ev->event_data.exec.process_tgid;
+	switch ((uint32_t)ev->what) {
+	case PROC_EVENT_FORK:
+		item->tid = (uint32_t)ev->event_data.fork.child_pid;
+		item->pid = (uint32_t)ev->event_data.fork.child_tgid;
+		if (item->tid != item->pid) {
+			item->kind = WIRE_THREAD;
+			break;
+		}
+		note->task.ppid = (uint32_t)ev->event_data.fork.parent_tgid;
+		note->head.flags |= WIRE_HAS_PPID;
+		break;
+	case PROC_EVENT_UID:
+		note->task.uid = ev->event_data.id.r.ruid;
+		note->task.euid = ev->event_data.id.e.euid;
+		note->head.flags |= WIRE_HAS_UID | WIRE_HAS_EUID;
+		break;
+	case PROC_EVENT_GID:
+		note->task.gid = ev->event_data.id.r.rgid;
+		note->task.egid = ev->event_data.id.e.egid;
+		note->head.flags |= WIRE_HAS_GID | WIRE_HAS_EGID;
+		break;
+	case PROC_EVENT_PTRACE:
+		note->value = (uint32_t)ev->event_data.ptrace.tracer_tgid;
+		break;
+	case PROC_EVENT_COMM:
+		memcpy(note->task.comm, ev->event_data.comm.comm, sizeof(note->task.comm));
+		note->head.flags |= WIRE_HAS_COMM;
+		break;
+	case PROC_EVENT_EXIT:
+		note->value = ev->event_data.exit.exit_code;
+		if (ev->event_data.exit.parent_tgid > 0) {
+			note->task.ppid = (uint32_t)ev->event_data.exit.parent_tgid;
+			note->head.flags |= WIRE_HAS_PPID;
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+static void connector_message(void *ctx, const struct cn_msg_proc *msg)
+{
+	struct source_connector *s = ctx;
+	struct wire_note note = { 0 };
+	struct item *item;
+	size_t i = 0;
+
+	while (i < ARRAY_LEN(connector_kinds) &&
+	       connector_kinds[i].what != (uint32_t)msg->event.what)
+		i++;
+	if (i == ARRAY_LEN(connector_kinds))
+		return;
+	item = connector_item(s);
+	if (!item) {
+		connector_lost(s, 1, true);
+		return;
+	}
+	item->kind = connector_kinds[i].kind;
+	item->cpu = (uint16_t)msg->event.cpu;
+	item->time_ns = msg->event.timestamp_ns + (uint64_t)s->boot_offset_ns;
+	connector_fill(&msg->event, item, &note);
+	if (item->kind != WIRE_EXEC) {
+		connector_note(s, item, &note);
+		return;
+	}
+	if (connector_has_reader(s, item->cpu))
+		return;
+	connector_read_proc(s, item);
+	s->want_reader = item->cpu + 1u;
+}
+
+/* The records of one reader: items like the others. */
+static void connector_take(struct source_connector *s, struct reader *r)
+{
+	size_t at;
+
+	connector_align(&s->arena);
+	at = s->arena.len;
+	reader_take(r, &s->arena);
+	while (at < s->arena.len) {
+		const struct wire_exec *rec;
+		struct item *item = connector_item(s);
+		uint64_t len;
+
+		memcpy(&len, s->arena.ptr + at, sizeof(len));
+		at += sizeof(len);
+		if (item) {
+			rec = (const struct wire_exec *)(s->arena.ptr + at);
+			item->kind = WIRE_EXEC;
+			item->cpu = rec->head.cpu;
+			item->time_ns = rec->head.time_ns;
+			item->pid = item->tid = rec->task.pid;
+			item->off = at;
+			item->len = len;
+		}
+		at += (len + 7) & ~7ull;
+	}
+}
+
+/* ---- what goes out ---- */
+
+/*
+ * The connector tells the end of each thread. A process ends with its last one; of one that is
+ * not in s->threads only one is known.
+ */
+static bool connector_is_last(struct source_connector *s, const struct item *item)
+{
+	uint32_t left = pidmap_get(&s->threads, item->pid);
+
+	if (left > 1) {
+		pidmap_set(&s->threads, item->pid, left - 1);
+		return false;
+	}
+	if (left == 1) {
+		pidmap_set(&s->threads, item->pid, 0);
+		return true;
+	}
+	return item->tid == item->pid;
+}
+
+static bool connector_wanted(struct source_connector *s, const struct item *item)
+{
+	uint32_t cnt;
+
+	switch (item->kind) {
+	case WIRE_THREAD:
+		cnt = pidmap_get(&s->threads, item->pid);
+		pidmap_set(&s->threads, item->pid, cnt ? cnt + 1 : 2);
+		return s->conf.kinds & BIT(EVENT_THREAD);
+	case WIRE_EXEC: /* ends the other threads, whose ends came before */
+		pidmap_set(&s->threads, item->pid, 0);
+		return s->conf.kinds & BIT(EVENT_EXEC);
+	case WIRE_EXIT:
+		return connector_is_last(s, item) && s->conf.kinds & BIT(EVENT_EXIT);
+	case WIRE_FORK: /* a pid that is used again */
+		pidmap_set(&s->threads, item->pid, 0);
+		return s->conf.kinds & BIT(EVENT_FORK);
+	default:
+		return true;
+	}
+}
+
+/*
+ * Was what /proc said that of a later program of the same pid? Then there is an exec after
+ * this one and before the reading; it is among the items, since those came before it.
+ */
+static bool connector_is_stale(const struct source_connector *s, size_t i)
+{
+	const struct item *item = &s->items[i];
+
+	for (size_t j = i + 1; item->read_ns && j < s->item_cnt; j++) {
+		if (s->items[j].time_ns >= item->read_ns)
+			return false;
+		if (s->items[j].kind == WIRE_EXEC && s->items[j].pid == item->pid &&
+		    s->items[j].time_ns > item->time_ns)
+			return true;
+	}
+	return false;
+}
+
+static void connector_emit(struct source_connector *s, size_t i)
+{
+	struct item *item = &s->items[i];
+	char *rec = s->arena.ptr + item->off;
+
+	if (!connector_wanted(s, item))
+		return;
+	if (item->kind == WIRE_EXEC && connector_is_stale(s, i)) {
+		const struct wire_exec stale = {
+			.head = { .kind = WIRE_EXEC, .cpu = item->cpu, .time_ns = item->time_ns },
+			.task.pid = item->pid,
+			.argv_missing = WIRE_MISSING_GONE,
+		};
+
+		decode_record(s->decode, &stale, sizeof(stale), s->emit, s->ctx);
+		return;
+	}
+	decode_record(s->decode, rec, item->len, s->emit, s->ctx);
+}
+
+static int connector_compare(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	if (x->time_ns != y->time_ns)
+		return x->time_ns < y->time_ns ? -1 : 1;
+	return (x->order > y->order) - (x->order < y->order);
+}
+
+/* The item of the same exec, that a claim waits for or that waits for its claim; or SIZE_MAX. */
+static size_t connector_twin(const struct source_connector *s, size_t i)
+{
+	const struct item *item = &s->items[i];
+
+	for (size_t j = i + 1; j < s->item_cnt && s->items[j].time_ns == item->time_ns; j++)
+		if (s->items[j].kind == WIRE_EXEC && s->items[j].pid == item->pid &&
+		    !s->items[j].len != !item->len)
+			return j;
+	return SIZE_MAX;
+}
+
+/* Keep in mind that it was read here; or, with take, was it? */
+static bool connector_late(struct source_connector *s, const struct item *item, bool take)
+{
+	size_t cnt = s->late_cnt < LATE_CNT ? s->late_cnt : LATE_CNT;
+
+	for (size_t i = 0; take && i < cnt; i++)
+		if (s->late[i].time_ns == item->time_ns && s->late[i].pid == item->pid)
+			return true;
+	if (!take) {
+		s->late[s->late_cnt % LATE_CNT].time_ns = item->time_ns;
+		s->late[s->late_cnt++ % LATE_CNT].pid = item->pid;
+	}
+	return false;
+}
+
+/*
+ * May the record of a claim still come? Both messages were sent at once; so if the reader has been
+ * idle since before the round in which its queue was emptied last, it will not.
+ */
+static bool connector_may_come(const struct source_connector *s, const struct item *item,
+			       uint64_t now)
+{
+	if (!connector_has_reader(s, item->cpu) || now > item->came_ns + CLAIM_NS)
+		return false;
+	return s->idle[item->cpu] < IDLE_ROUNDS || s->round < item->round + IDLE_ROUNDS;
+}
+
+/*
+ * An exec: put the claim and its record together; one of them becomes nothing. False: its turn has
+ * not come, as a claim whose record may still come stops all behind it.
+ */
+static bool connector_exec(struct source_connector *s, size_t i, uint64_t now)
+{
+	struct item *item = &s->items[i];
+	bool read_here = item->read_ns || !connector_has_reader(s, item->cpu);
+	size_t twin = connector_twin(s, i);
+
+	if (twin != SIZE_MAX) {
+		if (item->len)
+			s->items[twin] = *item;
+		s->items[twin].paired = true;
+		item->kind = WIRE_KIND_CNT;
+	} else if (item->len && !read_here && !item->paired) {
+		/* The claims are received after the records: this one's was dropped, or served late. */
+		if (connector_late(s, item, true))
+			item->kind = WIRE_KIND_CNT;
+		else
+			s->recovered++;
+	} else if (!item->len) {
+		if (connector_may_come(s, item, now))
+			return false;
+		connector_read_proc(s, item);
+		connector_late(s, item, false);
+	}
+	return true;
+}
+
+/* Emit what is old enough; keep the rest. */
+static void connector_sorted(struct source_connector *s, uint64_t until)
+{
+	uint64_t now = clock_now_ns(CLOCK_BOOTTIME);
+	struct buf arena = { 0 };
+	size_t i, kept = 0;
+
+	if (s->item_cnt)
+		qsort(s->items, s->item_cnt, sizeof(*s->items), connector_compare);
+	for (i = 0; i < s->item_cnt && s->items[i].time_ns <= until; i++) {
+		if (s->items[i].kind == WIRE_EXEC && !connector_exec(s, i, now))
+			break;
+		if (s->items[i].kind != WIRE_KIND_CNT)
+			connector_emit(s, i);
+	}
+	if (i == s->item_cnt) {
+		s->item_cnt = 0;
+		s->arena.len = 0;
+		return;
+	}
+	/* What is left moves to an arena of its own: few, and young. */
+	for (; i < s->item_cnt; i++) {
+		struct item item = s->items[i];
+
+		connector_align(&arena);
+		buf_put(&arena, s->arena.ptr + item.off, item.len);
+		item.off = arena.len - item.len;
+		item.order = (uint32_t)kept;
+		s->items[kept++] = item;
+	}
+	s->item_cnt = kept;
+	buf_done(&s->arena);
+	s->arena = arena;
+}
+
+/*
+ * What the socket dropped, less the execs that a reader had all the same. It is told when the
+ * burst is over, as only then it is known what was recovered, or after a second.
+ */
+static void connector_tell_lost(struct source_connector *s)
+{
+	uint32_t drops = cn_socket_drops(s->fd), more = drops - s->drops;
+	uint64_t now = clock_now_ns(CLOCK_BOOTTIME);
+	uint64_t back;
+
+	s->drops = drops;
+	if (more && !s->owed)
+		s->owed_ns = now;
+	s->owed += more;
+	back = s->recovered < s->owed ? s->recovered : s->owed;
+	s->owed -= back;
+	s->recovered = 0; /* what it was recovered from was counted before it */
+	if (!s->owed || (more && !s->stopped && now < s->owed_ns + NSEC_PER_SEC))
+		return;
+	/* Of exits, and then of forks, the socket also takes those of threads. */
+	connector_lost(s, s->owed, !(s->conf.kinds & BIT(EVENT_EXIT)));
+	s->owed = 0;
+}
+
+static void connector_start_reader(struct source_connector *s, size_t cpu, struct source_why *why)
+{
+	if (cpu >= s->cpu_cnt || s->readers[cpu] || s->reader_cnt >= s->conf.reader_max)
+		return;
+	if (reader_start(&s->readers[cpu], (int)cpu, &s->conf, why) == 0)
+		s->reader_cnt++;
+	else
+		log_debug("no real-time reader for CPU %zu: %s", cpu, why->cause);
+}
+
+/* A CPU that was not there before, or was none of ours. Once for each message is often enough. */
+static void connector_new_cpu(struct source_connector *s)
+{
+	size_t cpu = TAKE(s->want_reader, 0);
+	struct source_why why = { 0 };
+
+	if (cpu && s->conf.realtime && s->reader_cnt)
+		connector_start_reader(s, cpu - 1, &why);
+}
+
+static int source_connector_read(struct source *base, event_fn *emit, void *ctx)
+{
+	struct source_connector *s = source_connector_of(base);
+	int more = 1;
+
+	s->emit = emit;
+	s->ctx = ctx;
+	s->round++;
+	s->start_ns = clock_now_ns(CLOCK_BOOTTIME);
+	s->boot_offset_ns = clock_boot_offset_ns();
+	/* The readers first: then the claim of each of their records has come, or was dropped. */
+	for (size_t i = 0; i < s->cpu_cnt; i++) {
+		if (!s->readers[i])
+			continue;
+		s->idle[i] = reader_is_idle(s->readers[i]) ? s->idle[i] + 1 : 0;
+		connector_take(s, s->readers[i]);
+	}
+	for (int i = 0; i < RECV_MAX && more > 0; i++)
+		more = cn_socket_recv(s->fd, connector_message, s);
+	/* A record whose claim is still in the socket would be taken for one whose claim was dropped. */
+	if (more > 0 && s->item_cnt < ITEMS_MAX)
+		return 1;
+	connector_sorted(s, s->stopped ? UINT64_MAX : s->start_ns - HOLD_NS);
+	connector_tell_lost(s);
+	connector_new_cpu(s);
+	if (more > 0)
+		return 1;
+	return s->item_cnt ? AGAIN_NS : 0;
+}
+
+static int source_connector_fd(const struct source *base)
+{
+	return source_connector_of(base)->fd;
+}
+
+/* Without a reader for each CPU, argv is read here, and each moment counts. */
+static int source_connector_urgent_fd(const struct source *base)
+{
+	const struct source_connector *s = source_connector_of(base);
+
+	if (!(s->conf.kinds & BIT(EVENT_EXEC)) || s->reader_cnt == s->cpu_cnt)
+		return -1;
+	return s->fd;
+}
+
+static const char *source_connector_note(const struct source *base)
+{
+	return source_connector_of(base)->note;
+}
+
+/* No more messages; those received and those queued in the socket are still read. */
+static void source_connector_stop(struct source *base)
+{
+	struct source_connector *s = source_connector_of(base);
+
+	cn_socket_ignore(s->fd);
+	s->stopped = true;
+}
+
+static void source_connector_close(struct source *base)
+{
+	struct source_connector *s = source_connector_of(base);
+
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->cpu_cnt; i++)
+		reader_stop(s->readers[i]);
+	free(s->readers);
+	free(s->idle);
+	if (s->fd >= 0 && !s->stopped)
+		cn_socket_ignore(s->fd);
+	cn_socket_close(s->fd);
+	procfs_close(s->procfs);
+	decode_free(s->decode);
+	pidmap_done(&s->threads);
+	buf_done(&s->arena);
+	free(s->items);
+	free(s);
+}
+
+/* The processes that have several threads already: each of these is a folder in task. */
+static void connector_count_threads(struct source_connector *s)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		uint32_t pid = (uint32_t)strtoul(entry->d_name, NULL, 10);
+		char path[32];
+		struct stat st;
+
+		snprintf(path, sizeof(path), "/proc/%u/task", pid);
+		if (pid && stat(path, &st) == 0 && st.st_nlink > 3)
+			pidmap_set(&s->threads, pid, (uint32_t)st.st_nlink - 2);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void connector_readers(struct source_connector *s)
+{
+	struct source_why why = { 0 };
+
+	if (!(s->conf.kinds & BIT(EVENT_EXEC)))
+		return;
+	if (!s->conf.realtime) {
+		snprintf(s->note, sizeof(s->note),
+			 "argv is read without real-time priority, and "
+			 "missed of short-lived programs");
+		return;
+	}
+	for (size_t cpu = 0; cpu < s->cpu_cnt; cpu++)
+		connector_start_reader(s, cpu, &why);
+	if (!s->reader_cnt)
+		snprintf(s->note, sizeof(s->note), "argv is missed of short-lived programs: %.180s",
+			 s->conf.reader_max ? why.cause : "no real-time readers (--readers 0)");
+	else if (procfs_is_hidden(s->procfs))
+		snprintf(s->note, sizeof(s->note), "/proc hides the processes of other users");
+	else if (s->reader_cnt < s->cpu_cnt)
+		snprintf(s->note, sizeof(s->note), "%zu of %zu CPUs have a real-time reader",
+			 s->reader_cnt, s->cpu_cnt);
+}
+
+static uint32_t connector_mask(unsigned int kinds)
+{
+	uint32_t mask = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(connector_kinds); i++)
+		if (kinds & BIT(connector_kinds[i].event))
+			mask |= connector_kinds[i].what;
+	/* The end of a process is that of its last thread: they must be counted. */
+	if (kinds & (BIT(EVENT_THREAD) | BIT(EVENT_EXIT)))
+		mask |= PROC_EVENT_FORK;
+	return mask;
+}
+
+static int connector_open(struct source_connector *s, struct source_why *why)
+{
+	const struct cn_socket_conf cn = {
+		.mask = connector_mask(s->conf.kinds),
+		.threads = s->conf.kinds & (BIT(EVENT_THREAD) | BIT(EVENT_EXIT)),
+		.cpu = -1,
+		.rcvbuf = RCVBUF_LEN,
+	};
+	int r;
+
+	s->cpu_cnt = (size_t)sysconf(_SC_NPROCESSORS_CONF);
+	s->readers = calloc(s->cpu_cnt, sizeof(struct reader *));
+	s->idle = calloc(s->cpu_cnt, sizeof(*s->idle));
+	s->decode = decode_new();
+	if (!s->readers || !s->idle || !s->decode)
+		return -ENOMEM;
+	s->procfs = procfs_open("/proc");
+	if (!s->procfs) {
+		r = -errno;
+		snprintf(why->cause, sizeof(why->cause), "/proc cannot be opened: %s",
+			 strerror(errno));
+		snprintf(why->cure, sizeof(why->cure), "mount it: mount -t proc proc /proc");
+		return r;
+	}
+	r = cn_socket_open(&s->fd, &cn, why);
+	if (r < 0)
+		return r;
+	s->drops = cn_socket_drops(s->fd);
+	connector_readers(s);
+	connector_count_threads(s);
+	return 0;
+}
+
+static int source_connector_open(struct source **out, const struct source_conf *conf,
+				 struct source_why *why)
+{
+	struct source_connector *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	s->base.ops = &source_connector;
+	s->conf = *conf;
+	s->fd = -1;
+	r = connector_open(s, why);
+	if (r < 0) {
+		if (!*why->cause)
+			snprintf(why->cause, sizeof(why->cause), "%s", strerror(-r));
+		source_connector_close(&s->base);
+		return r;
+	}
+	*out = &s->base;
+	return 0;
+}
+
+const struct source_ops source_connector = {
+	.name = "connector",
+	.help = "the netlink proc connector, and /proc",
+	.open = source_connector_open,
+	.note = source_connector_note,
+	.fd = source_connector_fd,
+	.urgent_fd = source_connector_urgent_fd,
+	.read = source_connector_read,
+	.stop = source_connector_stop,
+	.close = source_connector_close,
+};

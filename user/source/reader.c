@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "reader.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+
+#include "../clock.h"
+#include "../procfs.h"
+#include "cn_socket.h"
+
+/* Ignored by default, so nobody means anything by it; here it has a handler, which ends a wait. */
+#define WAKE_SIGNAL SIGURG
+
+enum {
+	JOIN_NS = 5 * 1000 * 1000, /* between two tries to wake the thread */
+	RCVBUF_LEN = 2 << 20, /* some thousand execs */
+	STACK_LEN = 256 * 1024,
+	QUEUE_MAX = 64 << 20, /* bytes of records that wait to be taken */
+};
+
+struct reader {
+	pthread_t thread;
+	int cpu;
+	int fd;
+	uint32_t max_argv;
+	struct procfs *procfs;
+	struct buf rec; /* the one being made */
+	bool stop;
+	bool busy; /* with a message that is no longer in the socket */
+
+	pthread_mutex_t lock; /* of the two below; inherits priority */
+	struct buf queue;
+	uint64_t dropped;
+
+	struct buf taken; /* the other of two buffers that the queue takes turns with */
+};
+
+static void reader_pin(const struct reader *r)
+{
+	size_t len = CPU_ALLOC_SIZE(r->cpu + 1);
+	cpu_set_t *set = CPU_ALLOC(r->cpu + 1);
+
+	if (!set)
+		return;
+	CPU_ZERO_S(len, set);
+	CPU_SET_S((size_t)r->cpu, len, set);
+	sched_setaffinity(0, len, set);
+	CPU_FREE(set);
+}
+
+static void reader_exec(void *ctx, const struct cn_msg_proc *msg)
+{
+	struct reader *r = ctx;
+	const struct wire_head head = {
+		.kind = WIRE_EXEC,
+		.cpu = (__u16)r->cpu,
+		/* The two clocks drift apart while the machine is suspended, and only then. */
+		.time_ns = msg->event.timestamp_ns + (uint64_t)clock_boot_offset_ns(),
+	};
+	static const char zeros[8];
+	uint64_t len;
+
+	if (msg->event.what != PROC_EVENT_EXEC)
+		return;
+	__atomic_store_n(&r->busy, true, __ATOMIC_RELAXED);
+	if (sched_getcpu() != r->cpu) /* it was taken down and is up again */
+		reader_pin(r);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE,
+			       NULL); /* only the receive may be cancelled */
+	r->rec.len = 0;
+	procfs_exec(r->procfs, &head, (uint32_t)msg->event.event_data.exec.process_tgid,
+		    r->max_argv, &r->rec);
+	len = r->rec.len;
+	buf_put(&r->rec, zeros, -len & 7);
+
+	pthread_mutex_lock(&r->lock);
+	if (r->rec.failed || r->queue.len + r->rec.len > QUEUE_MAX) {
+		r->dropped++;
+	} else {
+		buf_put(&r->queue, &len, sizeof(len));
+		buf_put_span(&r->queue, buf_span(&r->rec));
+	}
+	pthread_mutex_unlock(&r->lock);
+	r->rec.failed = false;
+	__atomic_store_n(&r->busy, false, __ATOMIC_RELEASE);
+}
+
+bool reader_is_idle(const struct reader *r)
+{
+	struct pollfd p = { .fd = r->fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 0 && !__atomic_load_n(&r->busy, __ATOMIC_ACQUIRE);
+}
+
+static void *reader_run(void *arg)
+{
+	struct reader *r = arg;
+
+	int err = 0;
+
+	while (err == 0 && !__atomic_load_n(&r->stop, __ATOMIC_RELAXED))
+		err = cn_socket_wait(r->fd, reader_exec, r);
+	return NULL;
+}
+
+static void reader_woken(int sig)
+{
+	(void)sig;
+}
+
+/* The thread is made pinned and real-time, or not at all. */
+static int reader_thread(struct reader *r)
+{
+	const struct sched_param param = { .sched_priority = sched_get_priority_min(SCHED_FIFO) };
+	pthread_attr_t attr;
+	cpu_set_t *set;
+	size_t len = CPU_ALLOC_SIZE(r->cpu + 1);
+	sigset_t all, old;
+	int err;
+
+	set = CPU_ALLOC(r->cpu + 1);
+	if (!set)
+		return -ENOMEM;
+	CPU_ZERO_S(len, set);
+	CPU_SET_S((size_t)r->cpu, len, set);
+	pthread_attr_init(&attr);
+	pthread_attr_setaffinity_np(&attr, len, set);
+	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
+	pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
+	pthread_attr_setschedparam(&attr, &param);
+	pthread_attr_setstacksize(&attr, STACK_LEN);
+	/* Signals are the main thread's, but for the one that ends a receive. */
+	sigfillset(&all);
+	sigdelset(&all, WAKE_SIGNAL);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = pthread_create(&r->thread, &attr, reader_run, r);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
+	CPU_FREE(set);
+	return -err;
+}
+
+static void reader_free(struct reader *r)
+{
+	if (r->fd >= 0)
+		cn_socket_ignore(r->fd);
+	cn_socket_close(r->fd);
+	procfs_close(r->procfs);
+	buf_done(&r->rec);
+	buf_done(&r->queue);
+	buf_done(&r->taken);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+}
+
+static void reader_init_lock(struct reader *r)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(&r->lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+}
+
+int reader_start(struct reader **out, int cpu, const struct source_conf *conf,
+		 struct source_why *why)
+{
+	const struct cn_socket_conf cn = {
+		.mask = PROC_EVENT_EXEC,
+		.cpu = cpu,
+		.rcvbuf = RCVBUF_LEN,
+	};
+	const struct sigaction woken = { .sa_handler = reader_woken };
+	struct reader *r = calloc(1, sizeof(*r));
+	int err;
+
+	if (!r)
+		return -ENOMEM;
+	r->cpu = cpu;
+	r->fd = -1;
+	r->max_argv = conf->max_argv;
+	reader_init_lock(r);
+	r->procfs = procfs_open("/proc");
+	err = r->procfs ? cn_socket_open(&r->fd, &cn, why) : -errno;
+	if (err == 0) {
+		sigaction(WAKE_SIGNAL, &woken, NULL);
+		err = reader_thread(r);
+	}
+	if (err < 0) {
+		if (!*why->cause)
+			snprintf(why->cause, sizeof(why->cause), "%s",
+				 err == -EPERM ? "no right to real-time priority (CAP_SYS_NICE)" :
+						 strerror(-err));
+		reader_free(r);
+		return err;
+	}
+	*out = r;
+	return 0;
+}
+
+void reader_stop(struct reader *r)
+{
+	int err;
+
+	if (!r)
+		return;
+	__atomic_store_n(&r->stop, true, __ATOMIC_RELAXED);
+	/*
+	 * The signal may come right before the thread waits, so it is sent until the thread ends.
+	 * Not pthread_cancel(): that loads a library, which a static program has not.
+	 */
+	do {
+		struct timespec until;
+
+		pthread_kill(r->thread, WAKE_SIGNAL);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += JOIN_NS;
+		if (until.tv_nsec >= (long)NSEC_PER_SEC) {
+			until.tv_nsec -= (long)NSEC_PER_SEC;
+			until.tv_sec++;
+		}
+		err = pthread_timedjoin_np(r->thread, NULL, &until);
+	} while (err == ETIMEDOUT);
+	reader_free(r);
+}
+
+uint64_t reader_take(struct reader *r, struct buf *out)
+{
+	struct buf empty = r->taken;
+	uint64_t dropped;
+
+	pthread_mutex_lock(&r->lock);
+	r->taken = TAKE(r->queue, empty);
+	dropped = TAKE(r->dropped, 0);
+	pthread_mutex_unlock(&r->lock);
+	buf_put_span(out, buf_span(&r->taken));
+	r->taken.len = 0;
+	return dropped;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Wins the race for argv: a thread pinned to one CPU, with the lowest real-time priority, and with
+ * a socket that takes only the execs of that CPU. The kernel sends the message from inside
+ * exec, so the thread is woken on the CPU that runs it and preempts the new program before its
+ * first instruction. Layer 4.
+ *
+ * It cannot starve the host: after each exec it sleeps until the next one on its CPU, for which
+ * other programs must have run there.
+ */
+#ifndef SOURCE_READER_H
+#define SOURCE_READER_H
+
+#include "../buf.h"
+#include "source.h"
+
+struct reader;
+
+/* Start one for this CPU. 0, or -errno and *why filled in. */
+int reader_start(struct reader **out, int cpu, const struct source_conf *conf,
+		 struct source_why *why);
+
+/* End it; r may be NULL. */
+void reader_stop(struct reader *r);
+
+/* Had it nothing to do a moment ago? */
+bool reader_is_idle(const struct reader *r);
+
+/*
+ * Take over the records it has made: they are appended to out, each a struct wire_exec with
+ * its length in a uint64_t before it and padded to 8. Returns how many there was no
+ * memory or room for since the last call.
+ */
+uint64_t reader_take(struct reader *r, struct buf *out);
+
+#endif
