@@ -235,7 +235,6 @@ case_no_proc() {
 # /proc hides from a user what is not his: such an argv is missing, and never another one.
 case_hidepid() {
 	local level hide="mount -t proc -o hidepid=\$0 proc /proc && exec \"\$@\""
-	"${nobody[@]}" "$execsnoop" -V >/dev/null 2>&1
 	fallback_program
 	for level in 1 2; do
 		rm -f "$tmp/hidden.json"
@@ -279,6 +278,7 @@ subscription() {
 	tracer_start left -b connector --json || return
 	sockets_of "${tracers[left]}" | awk '{ print $10 }' | sort >"$tmp/sockets"
 	sockets=$(wc -l <"$tmp/sockets")
+	rm -f "$tmp/requests"
 	"$forge" --requests 1 >"$tmp/requests" &
 	wait_until 5 test -s "$tmp/requests"
 	kill "-$1" "${tracers[left]}"

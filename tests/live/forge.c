@@ -129,32 +129,55 @@ static void forge_nonsense(int fd, unsigned int port)
 	forge_send(fd, port, &m, m.nl.nlmsg_len);
 }
 
+static void request(int fd, unsigned int op)
+{
+	struct proc_event ev = { 0 };
+	struct message m;
+
+	forge_init(&m, &ev);
+	m.cn.len = sizeof(op);
+	m.nl.nlmsg_len = sizeof(m.nl) + sizeof(m.cn) + sizeof(op);
+	memcpy(m.event, &op, sizeof(op));
+	if (send(fd, &m, m.nl.nlmsg_len, 0) < 0)
+		fail("request");
+}
+
+/* Is the next message, of those that come so soon, the answer to a request? */
+static bool is_answer(int fd, int ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	unsigned int what = PROC_EVENT_EXIT;
+	struct message m;
+
+	if (poll(&p, 1, ms) > 0 && recv(fd, &m, sizeof(m), 0) > 0)
+		memcpy(&what, m.event, sizeof(what));
+	return what == PROC_EVENT_NONE;
+}
+
 /*
- * The kernel tells the whole group of each request to listen, or no longer to; count these. A line
+ * The kernel tells all who listen of each request to listen, or no longer to; count these. A line
  * at once, when it is ready, and the number after that time.
  */
 static int requests(int seconds)
 {
+	const unsigned int listen = PROC_CN_MCAST_LISTEN, ignore = PROC_CN_MCAST_IGNORE;
 	int fd = connector(CN_IDX_PROC), cnt = 0;
 	struct timespec now, end;
 
+	/* It tells nobody if nobody is left: so listen, too. */
+	request(fd, listen);
+	while (!is_answer(fd, -1))
+		;
 	puts("ready");
 	fflush(stdout);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += seconds;
 	do {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		struct message m;
-
-		if (poll(&p, 1, 10) > 0 && recv(fd, &m, sizeof(m), 0) > 0) {
-			unsigned int what;
-
-			memcpy(&what, m.event, sizeof(what));
-			cnt += what == PROC_EVENT_NONE;
-		}
+		cnt += is_answer(fd, 10);
 		clock_gettime(CLOCK_MONOTONIC, &now);
 	} while (now.tv_sec < end.tv_sec ||
 		 (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
+	request(fd, ignore);
 	printf("%d\n", cnt);
 	return 0;
 }
