@@ -12,7 +12,10 @@
  *   - opts_parse(): the option table	opts.[ch], version.h
  *
  * 4 where events come from		source/source.h, source/list.c
- *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch]
+ *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
+ *					source/bpf_handler.[ch]
+ *   - proc connector and /proc		source/connector.c, source/cn_queue.[ch],
+ *					source/reader.[ch], source/cn_socket.[ch]
  *   what events look like			sink/sink.h, sink/list.c
  *   - columns				sink/table.c
  *   - JSON after ECS			sink/json.c
@@ -23,7 +26,10 @@
  *
  * 2 records into events			decode.[ch]
  *   the reader of a ring buffer		ring.[ch]
+ *   messages of the proc connector	cn.[ch]
+ *   records from /proc			procfs.[ch]
  *   names of users			users.[ch]
+ *   paths of cgroups			cgroup.[ch]
  *
  * 1 struct event				event.[ch]
  *   the field table			field.[ch]
@@ -32,6 +38,7 @@
  *   hostile bytes made printable		text.[ch]
  *   JSON strings				json.[ch]
  *   clocks and time as text		clock.[ch]
+ *   a number for each of some pids	pidmap.[ch]
  *   messages				log.[ch]
  *   cleanup attributes and the like	util.h
  *

@@ -7,8 +7,8 @@
  * fs/proc/base.c); exe is the binary. Without the right to trace the process cmdline has argv
  * alone.
  *
- * The folder /proc/PID, once open, stays that of one process. process_vm_readv() takes a pid
- * instead: afterwards it is made sure that the pid was still that process's, see procfs_is_same().
+ * All of these go by the pid, which is cheaper than by a descriptor of /proc/PID: afterwards it is
+ * made sure that the pid was still that process's, see procfs_is_same().
  */
 #include "procfs.h"
 
@@ -20,18 +20,26 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#include "clock.h"
+
 enum {
 	STAT_LEN = 1024, /* 52 numbers of at most 20 digits, in practice 300 bytes */
 	STAT_FIELDS = 49, /* of those behind the name, 3 to 51 */
 	LINK_LEN = 4096,
 	READ_LEN = 64 * 1024,
 	TTY_MINOR_BITS = 20,
+	PATH_LEN = 48,
+	PID_MAX_DEFAULT = 32768,
+	PID_RESERVED = 300, /* RESERVED_PIDS in kernel/pid.c: not given out again after a wrap */
+	PID_MIN_NS = 100, /* no kernel gives out one in less: there is one lock for all */
+	SETTLED_TICKS = 2, /* one may be that of a single moment */
 };
 
 #define NSEC_PER_TICK (NSEC_PER_SEC / 100) /* USER_HZ is 100 on all architectures of today */
 
 struct procfs {
 	int fd;
+	uint64_t reuse_ns; /* no pid is used again within this time */
 	bool hidden; /* mounted with hidepid: what it does not show may be there */
 	char link[LINK_LEN];
 };
@@ -43,8 +51,22 @@ struct stat_values {
 	uint32_t ppid;
 	uint32_t tty; /* as in struct wire_task */
 	uint64_t start_ns;
+	uint64_t cpu_ns;
+	uint32_t cpu;
 	uint64_t arg_start, arg_end, env_end; /* 0: not shown to us */
 };
+
+/* Pids are given out in a circle: it takes a while until one comes again. */
+static uint64_t procfs_reuse_ns(int fd)
+{
+	_cleanup_close_ int file = openat(fd, "sys/kernel/pid_max", O_RDONLY | O_CLOEXEC);
+	char text[24] = { 0 };
+	uint64_t max = PID_MAX_DEFAULT;
+
+	if (file >= 0 && read(file, text, sizeof(text) - 1) > 0)
+		max = strtoull(text, NULL, 10);
+	return max > 2 * PID_RESERVED ? (max - 2 * PID_RESERVED) * PID_MIN_NS : 0;
+}
 
 struct procfs *procfs_open(const char *path)
 {
@@ -62,6 +84,7 @@ struct procfs *procfs_open(const char *path)
 		return NULL;
 	}
 	p->hidden = faccessat(p->fd, "1", F_OK, 0) < 0;
+	p->reuse_ns = procfs_reuse_ns(p->fd);
 	return p;
 }
 
@@ -86,45 +109,80 @@ static uint32_t procfs_tty(uint64_t nr)
 	return major << TTY_MINOR_BITS | minor;
 }
 
-/* "PID (comm) S ppid ...": the name may hold anything, so the last ')' ends it. */
-static bool procfs_parse_stat(char *text, struct stat_values *v)
+/* The numbers from n[4] on that follow each other in text. A sign is passed over: those have none. */
+static bool procfs_numbers(const char *at, uint64_t *n, size_t cnt)
 {
-	char *name = strchr(text, '('), *end = strrchr(text, ')');
-	uint64_t n[STAT_FIELDS + 3] = { 0 };
-	size_t len;
-	char *at;
-
-	if (!name || !end || end < name || end[1] != ' ' || !end[2])
-		return false;
-	*v = (struct stat_values){ .state = end[2] };
-	len = (size_t)(end - name - 1);
-	memcpy(v->comm, name + 1, len < sizeof(v->comm) ? len : sizeof(v->comm));
-	at = end + 3;
-	for (size_t i = 4; i < ARRAY_LEN(n); i++) {
-		char *start = at;
-
-		n[i] = strtoull(start, &at, 10);
-		if (at == start)
+	for (size_t i = 4; i < cnt; i++) {
+		while (*at == ' ' || *at == '-')
+			at++;
+		if (*at < '0' || *at > '9')
 			return false;
+		for (n[i] = 0; *at >= '0' && *at <= '9'; at++)
+			n[i] = n[i] * 10 + (uint64_t)(*at - '0');
 	}
-	v->ppid = (uint32_t)n[4];
-	v->tty = procfs_tty(n[7]);
-	v->start_ns = n[22] * NSEC_PER_TICK;
-	v->arg_start = n[48];
-	v->arg_end = n[49];
-	v->env_end = n[51];
 	return true;
 }
 
-static bool procfs_stat(int dir, struct stat_values *v)
+/* "PID (comm) S ppid ...": the name may hold anything, so the last ')' ends it. */
+static bool procfs_parse_stat(const char *text, struct stat_values *v)
 {
-	_cleanup_close_ int fd = openat(dir, "stat", O_RDONLY | O_CLOEXEC);
+	const char *name = strchr(text, '('), *end = strrchr(text, ')');
+	uint64_t n[STAT_FIELDS + 3];
+	size_t len;
+
+	if (!name || !end || end < name || end[1] != ' ' || !end[2] ||
+	    !procfs_numbers(end + 3, n, ARRAY_LEN(n)))
+		return false;
+	*v = (struct stat_values){
+		.state = end[2],
+		.ppid = (uint32_t)n[4],
+		.tty = procfs_tty(n[7]),
+		.cpu_ns = (n[14] + n[15]) * NSEC_PER_TICK,
+		.start_ns = n[22] * NSEC_PER_TICK,
+		.cpu = (uint32_t)n[39],
+		.arg_start = n[48],
+		.arg_end = n[49],
+		.env_end = n[51],
+	};
+	len = (size_t)(end - name - 1);
+	memcpy(v->comm, name + 1, len < sizeof(v->comm) ? len : sizeof(v->comm));
+	return true;
+}
+
+/* "PID/name", or "PID" if name is NULL. */
+static void procfs_path(char path[PATH_LEN], uint32_t pid, const char *name)
+{
+	char digits[12], *d = digits + sizeof(digits);
+
+	do
+		*--d = (char)('0' + pid % 10);
+	while (pid /= 10);
+	path = mempcpy(path, d, (size_t)(digits + sizeof(digits) - d));
+	if (name) {
+		*path++ = '/';
+		path = stpcpy(path, name);
+	}
+	*path = '\0';
+}
+
+static int procfs_open_file(const struct procfs *p, uint32_t pid, const char *name)
+{
+	char path[PATH_LEN];
+
+	procfs_path(path, pid, name);
+	return openat(p->fd, path, O_RDONLY | O_CLOEXEC);
+}
+
+static bool procfs_stat(const struct procfs *p, uint32_t pid, struct stat_values *v)
+{
+	_cleanup_close_ int fd = procfs_open_file(p, pid, "stat");
 	char text[STAT_LEN];
 	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
 	if (len <= 0)
 		return false;
 	text[len] = '\0';
+	errno = ESRCH; /* if it is just not to be understood */
 	return procfs_parse_stat(text, v);
 }
 
@@ -229,10 +287,10 @@ static enum wire_missing procfs_why(const struct procfs *p)
 }
 
 /* argv alone, which everybody may read whom hidepid does not stop. 0, or why it is not there. */
-static enum wire_missing procfs_cmdline(const struct procfs *p, int dir, uint32_t max_argv,
+static enum wire_missing procfs_cmdline(const struct procfs *p, uint32_t pid, uint32_t max_argv,
 					struct buf *out, size_t at)
 {
-	_cleanup_close_ int fd = openat(dir, "cmdline", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = procfs_open_file(p, pid, "cmdline");
 	struct wire_exec *rec;
 	size_t len;
 
@@ -248,10 +306,13 @@ static enum wire_missing procfs_cmdline(const struct procfs *p, int dir, uint32_
 	return WIRE_MISSING_NOTHING;
 }
 
-static void procfs_exe(struct procfs *p, int dir, struct buf *out, size_t at)
+static void procfs_exe(struct procfs *p, uint32_t pid, struct buf *out, size_t at)
 {
-	ssize_t len = readlinkat(dir, "exe", p->link, sizeof(p->link));
+	char path[PATH_LEN];
+	ssize_t len;
 
+	procfs_path(path, pid, "exe");
+	len = readlinkat(p->fd, path, p->link, sizeof(p->link));
 	if (len <= 0 || (size_t)len == sizeof(p->link))
 		return;
 	procfs_rec(out, at)->exe = (struct wire_span){ (__u32)(out->len - at), (__u32)len };
@@ -259,9 +320,10 @@ static void procfs_exe(struct procfs *p, int dir, struct buf *out, size_t at)
 	buf_put(out, p->link, (size_t)len);
 }
 
-static void procfs_ids(int dir, const struct stat_values *v, struct wire_head *head,
-		       struct wire_task *task)
+static void procfs_ids(const struct procfs *p, uint32_t pid, const struct stat_values *v,
+		       struct wire_head *head, struct wire_task *task)
 {
+	char path[PATH_LEN];
 	struct stat st;
 
 	task->ppid = v->ppid;
@@ -269,77 +331,70 @@ static void procfs_ids(int dir, const struct stat_values *v, struct wire_head *h
 	task->tty = v->tty;
 	memcpy(task->comm, v->comm, sizeof(task->comm));
 	head->flags |= WIRE_HAS_PPID | WIRE_HAS_START | WIRE_HAS_COMM;
-	if (fstat(dir, &st) == 0) {
+	procfs_path(path, pid, NULL);
+	if (fstatat(p->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		task->euid = st.st_uid;
 		task->egid = st.st_gid;
 		head->flags |= WIRE_HAS_EUID | WIRE_HAS_EGID;
 	}
 }
 
-static int procfs_dir(const struct procfs *p, uint32_t pid)
-{
-	char name[16];
-
-	snprintf(name, sizeof(name), "%u", pid);
-	return openat(p->fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
 /*
- * Was the pid still that of the process whose folder is dir when its memory was read, a moment ago? It
- * was if the folder still has a process, be it a zombie; and else if there is no process of that
- * pid, or the same: then nobody else had it in between.
+ * Was the pid that of the process of the look all the time since? It was if nobody can have got it
+ * anew so soon; if there is no process of that pid, or the same.
  */
-static bool procfs_is_same(const struct procfs *p, int dir, uint32_t pid, uint64_t start_ns)
+static bool procfs_is_same(const struct procfs *p, uint32_t pid, const struct procfs_look *look)
 {
-	_cleanup_close_ int now = -1;
 	struct stat_values v;
-	struct stat st;
 
-	if (fstatat(dir, "stat", &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return true;
-	now = procfs_dir(p, pid);
-	return now < 0 || !procfs_stat(now, &v) || v.start_ns == start_ns;
+	return clock_now_ns(CLOCK_BOOTTIME) - look->begin_ns < p->reuse_ns ||
+	       !procfs_stat(p, pid, &v) || v.start_ns == look->start_ns;
 }
 
 /* Fill in the record at that place. 0, or why there is no argv. */
 static enum wire_missing procfs_fill(struct procfs *p, uint32_t pid, uint32_t max_argv,
-				     struct buf *out, size_t at)
+				     struct buf *out, size_t at, struct procfs_look *look)
 {
-	_cleanup_close_ int dir = procfs_dir(p, pid);
 	enum wire_missing missing = WIRE_MISSING_NOTHING;
 	struct stat_values v;
 
-	if (dir < 0)
-		return procfs_why(p);
-	errno = ESRCH; /* if it is just not to be understood */
-	if (!procfs_stat(dir, &v)) /* hidepid=1 shows the folder and not what is in it */
+	if (!procfs_stat(p, pid, &v)) /* hidepid=1 shows the folder and not what is in it */
 		return procfs_why(p);
 	/* Made after the event: another process, which got its pid. */
 	if (v.start_ns > procfs_rec(out, at)->head.time_ns + NSEC_PER_TICK)
 		return WIRE_MISSING_GONE;
-	procfs_ids(dir, &v, &procfs_rec(out, at)->head, &procfs_rec(out, at)->task);
+	look->start_ns = v.start_ns;
+	look->cpu_ns = v.cpu_ns;
+	look->cpu = v.cpu;
+	look->state = v.state;
+	procfs_ids(p, pid, &v, &procfs_rec(out, at)->head, &procfs_rec(out, at)->task);
 	if (v.state == 'Z' || v.state == 'X')
 		return WIRE_MISSING_ZOMBIE;
 	if (!procfs_memory(pid, &v, max_argv, out, at))
-		missing = procfs_cmdline(p, dir, max_argv, out, at);
-	else if (!procfs_is_same(p, dir, pid, v.start_ns))
-		missing = WIRE_MISSING_GONE;
+		missing = procfs_cmdline(p, pid, max_argv, out, at);
 	if (!missing)
-		procfs_exe(p, dir, out, at);
+		procfs_exe(p, pid, out, at);
 	return missing;
 }
 
 void procfs_exec(struct procfs *p, const struct wire_head *head, uint32_t pid, uint32_t max_argv,
-		 struct buf *out)
+		 struct buf *out, struct procfs_look *look)
 {
 	const struct wire_exec empty = { .head = *head, .task.pid = pid };
 	size_t at = out->len;
 	enum wire_missing missing;
 
+	*look = (struct procfs_look){ .begin_ns = clock_now_ns(CLOCK_BOOTTIME) };
 	buf_put(out, &empty, sizeof(empty));
 	if (out->failed)
 		return;
-	missing = procfs_fill(p, pid, max_argv, out, at);
+	missing = procfs_fill(p, pid, max_argv, out, at, look);
+	if (look->start_ns && !procfs_is_same(p, pid, look)) {
+		out->len = at;
+		buf_put(out, &empty, sizeof(empty));
+		missing = WIRE_MISSING_GONE;
+	}
+	look->end_ns = clock_now_ns(CLOCK_BOOTTIME);
 	if (out->failed)
 		return;
 	procfs_rec(out, at)->argv_missing = missing;
@@ -347,6 +402,16 @@ void procfs_exec(struct procfs *p, const struct wire_head *head, uint32_t pid, u
 		out->len = at + sizeof(empty);
 		procfs_rec(out, at)->head.flags &= ~(WIRE_HAS_FILENAME | WIRE_HAS_EXE);
 	}
+}
+
+bool procfs_is_settled(const struct procfs *p, uint32_t pid, const struct procfs_look *look)
+{
+	struct stat_values v;
+
+	if (!procfs_stat(p, pid, &v))
+		return errno == ENOENT || errno == ESRCH;
+	return v.start_ns != look->start_ns || strchr("SIZXT", v.state) ||
+	       v.cpu_ns >= look->cpu_ns + SETTLED_TICKS * NSEC_PER_TICK;
 }
 
 void procfs_snapshot(struct procfs *p, uint64_t time_ns, procfs_fn *fn, void *ctx)
@@ -357,16 +422,15 @@ void procfs_snapshot(struct procfs *p, uint64_t time_ns, procfs_fn *fn, void *ct
 
 	while (list && (entry = readdir(list))) {
 		uint32_t pid = (uint32_t)strtoul(entry->d_name, NULL, 10);
-		_cleanup_close_ int dir = pid ? procfs_dir(p, pid) : -1;
 		struct wire_note rec = {
 			.head = { .kind = WIRE_SNAPSHOT, .time_ns = time_ns },
 			.task.pid = pid,
 		};
 		struct stat_values v;
 
-		if (dir < 0 || !procfs_stat(dir, &v))
+		if (!pid || !procfs_stat(p, pid, &v))
 			continue;
-		procfs_ids(dir, &v, &rec.head, &rec.task);
+		procfs_ids(p, pid, &v, &rec.head, &rec.task);
 		fn(ctx, &rec);
 	}
 	if (list)
@@ -378,21 +442,23 @@ void procfs_snapshot(struct procfs *p, uint64_t time_ns, procfs_fn *fn, void *ct
 bool procfs_text(struct procfs *p, uint32_t pid, uint64_t start_ns, const char *name, bool link,
 		 struct buf *out)
 {
-	_cleanup_close_ int dir = procfs_dir(p, pid);
+	struct procfs_look look = { .begin_ns = clock_now_ns(CLOCK_BOOTTIME) };
 	_cleanup_close_ int fd = -1;
+	char path[PATH_LEN];
 	struct stat_values v;
 	ssize_t len;
 
-	if (dir < 0 || !procfs_stat(dir, &v) ||
-	    v.start_ns / NSEC_PER_TICK != start_ns / NSEC_PER_TICK)
+	if (!procfs_stat(p, pid, &v) || v.start_ns / NSEC_PER_TICK != start_ns / NSEC_PER_TICK)
 		return false;
+	look.start_ns = v.start_ns;
 	if (link) {
-		len = readlinkat(dir, name, p->link, sizeof(p->link));
+		procfs_path(path, pid, name);
+		len = readlinkat(p->fd, path, p->link, sizeof(p->link));
 	} else {
-		fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+		fd = procfs_open_file(p, pid, name);
 		len = fd < 0 ? -1 : read(fd, p->link, sizeof(p->link));
 	}
-	if (len <= 0)
+	if (len <= 0 || !procfs_is_same(p, pid, &look))
 		return false;
 	buf_put(out, p->link, (size_t)len);
 	return true;

@@ -21,6 +21,15 @@ void procfs_close(struct procfs *p);
 /* Is it mounted with hidepid=2, and are we not among those who see all? */
 bool procfs_is_hidden(const struct procfs *p);
 
+/* How a process was when it was read about. Times are CLOCK_BOOTTIME. */
+struct procfs_look {
+	uint64_t begin_ns, end_ns; /* of the reading */
+	uint64_t start_ns; /* of the process; 0: it was not seen */
+	uint64_t cpu_ns; /* it had run for so long */
+	uint32_t cpu; /* where it ran last */
+	char state; /* as in stat: R can run, S sleeps, t is stopped by a tracer, ... */
+};
+
 /*
  * Append a struct wire_exec for the program that process pid runs now to out: argv, file name,
  * binary, parent, ids and start time, with flags for what is known. head is
@@ -28,10 +37,16 @@ bool procfs_is_hidden(const struct procfs *p);
  * the process is not there, or is another one that got its pid after the event, argv_missing says
  * why and the record has little but the pid.
  *
- * The record is as long as it is, without WIRE_ARGV pieces.
+ * The record is as long as it is, without WIRE_ARGV pieces. look is filled in.
  */
 void procfs_exec(struct procfs *p, const struct wire_head *head, uint32_t pid, uint32_t max_argv,
-		 struct buf *out);
+		 struct buf *out, struct procfs_look *look);
+
+/*
+ * Is it certain that the process of that look is not within an exec, which gives it another argv before
+ * the kernel tells of it? It is if it sleeps, is stopped, has ended, or has run for long since.
+ */
+bool procfs_is_settled(const struct procfs *p, uint32_t pid, const struct procfs_look *look);
 
 /* Takes a record. */
 typedef void procfs_fn(void *ctx, const struct wire_note *rec);

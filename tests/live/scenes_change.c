@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
@@ -235,6 +236,59 @@ static void tracers(struct stage *s)
 	trace_child(s, false);
 }
 
+/*
+ * A program that is kept within its second exec: it has its new argv, and nobody was told of that yet.
+ * ACTOR_HOLD names a process that is stopped before that and must read now, when it is too late.
+ */
+
+static void hold(int signal)
+{
+	const char *pid = getenv("ACTOR_HOLD");
+
+	if (pid && kill((pid_t)atoi(pid), signal))
+		fail("ACTOR_HOLD");
+	if (pid)
+		usleep(SIGCONT == signal ? HOLD_US : 0);
+}
+
+static int traced(struct stage *s)
+{
+	(void)s;
+	return ptrace(PTRACE_TRACEME, 0, NULL, NULL) ? -1 : raise(SIGSTOP);
+}
+
+static void go_on(pid_t pid)
+{
+	if (ptrace(PTRACE_CONT, pid, NULL, NULL))
+		fail("PTRACE_CONT");
+}
+
+static void held(struct stage *s)
+{
+	struct chain steps[2];
+	pid_t pid;
+	int status;
+
+	for (int i = 0; i < 2; i++)
+		chain_init(&steps[i], s->exe, 2 - i);
+	steps[0].program.prepare = traced;
+	pid = program_start(s, &steps[0].program);
+	stop_wait(pid);
+	if (ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACEEXEC))
+		fail("PTRACE_O_TRACEEXEC");
+	go_on(pid);
+	stop_wait(pid); /* in the first exec */
+	hold(SIGSTOP);
+	go_on(pid);
+	stop_wait(pid); /* in the second */
+	hold(SIGCONT);
+	go_on(pid);
+	status = child_wait(pid);
+	for (int i = 0; i < 2; i++)
+		truth_exec(&steps[i].program, pid, getpid());
+	truth_exit(pid, status);
+}
+
 /* core dumps */
 
 static _Noreturn void dump_core(struct stage *s)
@@ -289,6 +343,7 @@ const struct scene scenes_change[] = {
 	  "exec,fork,exit,uid,gid" },
 	{ "session", session, "a new session", "fork,exit,session" },
 	{ "tracers", tracers, "a tracer attaches and detaches", "fork,exit,ptrace" },
+	{ "held", held, "an exec that is held by a tracer before it is told of", NULL },
 	{ "core", core, "core dumps, and none", "fork,exit,core" },
 	{ NULL, NULL, NULL, NULL },
 };

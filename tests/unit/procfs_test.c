@@ -16,8 +16,10 @@ static struct wire_exec *read_exec(struct procfs *p, uint32_t pid, uint64_t time
 {
 	const struct wire_head head = { .kind = WIRE_EXEC, .time_ns = time_ns };
 
+	struct procfs_look look;
+
 	out->len = 0;
-	procfs_exec(p, &head, pid, max, out);
+	procfs_exec(p, &head, pid, max, out, &look);
 	assert_false(out->failed);
 	return (struct wire_exec *)out->ptr;
 }

@@ -20,8 +20,7 @@
 #include "../clock.h"
 #include "../decode.h"
 #include "../log.h"
-#include "../pidmap.h"
-#include "../procfs.h"
+#include "cn_queue.h"
 #include "cn_socket.h"
 #include "reader.h"
 
@@ -31,25 +30,10 @@ enum {
 	HOLD_NS = 200 * 1000, /* what is younger may have to stand behind what has not come yet */
 	IDLE_ROUNDS = 2, /* of a reader, after which what it has not made will not come */
 	CLAIM_NS = 1000 * 1000 * 1000, /* and for so long a claim waits for its record at most */
+	PROOF_NS = 1000 * 1000 * 1000, /* for so long what was read waits for its proof at most */
 	LATE_CNT = 256, /* execs kept in mind that were read here although they have a reader */
 	ITEMS_MAX = 1 << 20, /* that are gathered before they are sorted all the same */
 	RECV_MAX = 1000, /* batches received before the pipeline may look at its signals */
-};
-
-/* A record, or a claim, that waits for its turn. */
-struct item {
-	uint64_t time_ns;
-	uint64_t read_ns; /* when /proc was read for it; 0: at exec, by a reader */
-	size_t off; /* of the record in the arena */
-	size_t len; /* 0: a claim */
-	uint32_t pid;
-	uint32_t tid;
-	uint16_t kind; /* enum wire_kind */
-	uint16_t cpu;
-	uint32_t order; /* of arrival, for those of the same time */
-	uint32_t round; /* the read() in which it came, */
-	uint64_t came_ns; /* and when that was */
-	bool paired; /* a record whose claim came as well */
 };
 
 struct source_connector {
@@ -67,10 +51,7 @@ struct source_connector {
 	struct decode *decode;
 	int64_t boot_offset_ns;
 
-	struct buf arena; /* records of the items */
-	struct item *items;
-	size_t item_cnt, item_cap;
-
+	struct cn_queue queue;
 	struct pidmap threads; /* of processes that have more than one: how many */
 	struct {
 		uint64_t time_ns;
@@ -79,11 +60,13 @@ struct source_connector {
 	size_t late_cnt;
 
 	uint32_t drops; /* of the socket, as it was told last */
+	uint32_t drops_now; /* and as it was when all that waited had been received */
 	uint64_t owed; /* of these not yet reported */
 	uint64_t recovered; /* execs that a reader had although their claim was dropped */
 	uint64_t owed_ns; /* since when the first of them is owed */
 	size_t want_reader; /* a CPU that came up since, plus 1 */
 	bool stopped;
+	bool readings; /* some that wait for a proof */
 
 	event_fn *emit;
 	void *ctx;
@@ -98,23 +81,16 @@ static struct source_connector *source_connector_of(const struct source *s)
 
 /* ---- what comes in ---- */
 
-static struct item *connector_item(struct source_connector *s)
+static struct cn_item *connector_item(struct source_connector *s)
 {
-	if (s->item_cnt == s->item_cap) {
-		size_t cap = s->item_cap ? 2 * s->item_cap : 1024;
-		struct item *items = realloc(s->items, cap * sizeof(*items));
+	struct cn_item *item = cn_queue_add(&s->queue);
 
-		if (!items)
-			return NULL;
-		s->items = items;
-		s->item_cap = cap;
+	if (item) {
+		item->round = s->round;
+		item->came_ns = s->start_ns;
+		item->drops = s->drops_now;
 	}
-	s->items[s->item_cnt] = (struct item){
-		.order = (uint32_t)s->item_cnt,
-		.round = s->round,
-		.came_ns = s->start_ns,
-	};
-	return &s->items[s->item_cnt++];
+	return item;
 }
 
 static void connector_lost(struct source_connector *s, uint64_t cnt, bool exact)
@@ -132,21 +108,13 @@ static void connector_lost(struct source_connector *s, uint64_t cnt, bool exact)
 	s->emit(s->ctx, &ev);
 }
 
-/* Pad the arena so that the next record is aligned. */
-static void connector_align(struct buf *arena)
-{
-	static const char zeros[8];
-
-	buf_put(arena, zeros, -arena->len & 7);
-}
-
 static bool connector_has_reader(const struct source_connector *s, uint32_t cpu)
 {
 	return cpu < s->cpu_cnt && s->readers[cpu];
 }
 
-/* Read /proc for an exec now. */
-static void connector_read_proc(struct source_connector *s, struct item *item)
+/* Read /proc for an exec now: late, as nobody keeps the program from running. */
+static void connector_read_proc(struct source_connector *s, struct cn_item *item)
 {
 	const struct wire_head head = {
 		.kind = WIRE_EXEC,
@@ -154,14 +122,12 @@ static void connector_read_proc(struct source_connector *s, struct item *item)
 		.time_ns = item->time_ns,
 	};
 
-	connector_align(&s->arena);
-	item->off = s->arena.len;
-	procfs_exec(s->procfs, &head, item->pid, s->conf.max_argv, &s->arena);
-	item->len = s->arena.len - item->off;
-	item->read_ns = clock_now_ns(CLOCK_BOOTTIME);
+	item->off = cn_queue_align(&s->queue);
+	procfs_exec(s->procfs, &head, item->pid, s->conf.max_argv, &s->queue.arena, &item->look);
+	item->len = s->queue.arena.len - item->off;
 }
 
-static void connector_note(struct source_connector *s, struct item *item, struct wire_note *note)
+static void connector_note(struct source_connector *s, struct cn_item *item, struct wire_note *note)
 {
 	note->head.kind = item->kind;
 	note->head.cpu = item->cpu;
@@ -169,10 +135,9 @@ static void connector_note(struct source_connector *s, struct item *item, struct
 	note->head.flags |= WIRE_HAS_TID;
 	note->task.pid = item->pid;
 	note->task.tid = item->tid;
-	connector_align(&s->arena);
-	item->off = s->arena.len;
+	item->off = cn_queue_align(&s->queue);
 	item->len = sizeof(*note);
-	buf_put(&s->arena, note, sizeof(*note));
+	buf_put(&s->queue.arena, note, sizeof(*note));
 }
 
 /* Which kind of record a message makes, and which event that is. */
@@ -193,7 +158,8 @@ static const struct {
 };
 
 /* What is in the message beyond the two pids that most kinds start with. */
-static void connector_fill(const struct proc_event *ev, struct item *item, struct wire_note *note)
+static void connector_fill(const struct proc_event *ev, struct cn_item *item,
+			   struct wire_note *note)
 {
 	item->tid = (uint32_t)ev->event_data.exec.process_pid;
 	item->pid = (uint32_t)ev->event_data.exec.process_tgid;
@@ -241,7 +207,7 @@ static void connector_message(void *ctx, const struct cn_msg_proc *msg)
 {
 	struct source_connector *s = ctx;
 	struct wire_note note = { 0 };
-	struct item *item;
+	struct cn_item *item;
 	size_t i = 0;
 
 	while (i < ARRAY_LEN(connector_kinds) &&
@@ -271,28 +237,30 @@ static void connector_message(void *ctx, const struct cn_msg_proc *msg)
 /* The records of one reader: items like the others. */
 static void connector_take(struct source_connector *s, struct reader *r)
 {
-	size_t at;
+	struct buf *arena = &s->queue.arena;
+	size_t at = cn_queue_align(&s->queue);
+	uint64_t dropped = reader_take(r, arena);
 
-	connector_align(&s->arena);
-	at = s->arena.len;
-	reader_take(r, &s->arena);
-	while (at < s->arena.len) {
-		const struct wire_exec *rec;
-		struct item *item = connector_item(s);
-		uint64_t len;
+	if (dropped)
+		connector_lost(s, dropped, true);
+	while (at < arena->len) {
+		const struct reader_head *head = (const struct reader_head *)(arena->ptr + at);
+		const struct wire_exec *rec = (const struct wire_exec *)(head + 1);
+		struct cn_item *item = connector_item(s);
 
-		memcpy(&len, s->arena.ptr + at, sizeof(len));
-		at += sizeof(len);
+		at += sizeof(*head);
 		if (item) {
-			rec = (const struct wire_exec *)(s->arena.ptr + at);
 			item->kind = WIRE_EXEC;
 			item->cpu = rec->head.cpu;
 			item->time_ns = rec->head.time_ns;
 			item->pid = item->tid = rec->task.pid;
+			item->look = head->look;
+			item->from_reader = true;
+			item->prompt = head->prompt;
 			item->off = at;
-			item->len = len;
+			item->len = head->len;
 		}
-		at += (len + 7) & ~7ull;
+		at += (head->len + 7) & ~7ull;
 	}
 }
 
@@ -302,7 +270,7 @@ static void connector_take(struct source_connector *s, struct reader *r)
  * The connector tells the end of each thread. A process ends with its last one; of one that is
  * not in s->threads only one is known.
  */
-static bool connector_is_last(struct source_connector *s, const struct item *item)
+static bool connector_is_last(struct source_connector *s, const struct cn_item *item)
 {
 	uint32_t left = pidmap_get(&s->threads, item->pid);
 
@@ -317,7 +285,7 @@ static bool connector_is_last(struct source_connector *s, const struct item *ite
 	return item->tid == item->pid;
 }
 
-static bool connector_wanted(struct source_connector *s, const struct item *item)
+static bool connector_wanted(struct source_connector *s, const struct cn_item *item)
 {
 	uint32_t cnt;
 
@@ -339,67 +307,49 @@ static bool connector_wanted(struct source_connector *s, const struct item *item
 	}
 }
 
-/*
- * Was what /proc said that of a later program of the same pid? Then there is an exec after
- * this one and before the reading; it is among the items, since those came before it.
- */
-static bool connector_is_stale(const struct source_connector *s, size_t i)
+/* An exec of whose argv it is not certain that it was that one's. */
+static void connector_stale(struct source_connector *s, const struct cn_item *item)
 {
-	const struct item *item = &s->items[i];
+	const struct wire_exec stale = {
+		.head = { .kind = WIRE_EXEC, .cpu = item->cpu, .time_ns = item->time_ns },
+		.task.pid = item->pid,
+		.argv_missing = WIRE_MISSING_GONE,
+	};
 
-	for (size_t j = i + 1; item->read_ns && j < s->item_cnt; j++) {
-		if (s->items[j].time_ns >= item->read_ns)
-			return false;
-		if (s->items[j].kind == WIRE_EXEC && s->items[j].pid == item->pid &&
-		    s->items[j].time_ns > item->time_ns)
-			return true;
-	}
-	return false;
+	decode_record(s->decode, &stale, sizeof(stale), s->emit, s->ctx);
 }
 
-static void connector_emit(struct source_connector *s, size_t i)
+/* What was read for the exec at i: right, stale, or, for a while, to be proven. */
+static enum cn_verdict connector_judge(struct source_connector *s, size_t i, uint64_t now)
 {
-	struct item *item = &s->items[i];
-	char *rec = s->arena.ptr + item->off;
+	struct cn_item *item = &s->queue.items[i];
+	const struct wire_exec *rec = (const struct wire_exec *)(s->queue.arena.ptr + item->off);
+	enum cn_verdict verdict;
 
+	if (rec->argv_missing)
+		return CN_RIGHT; /* of nothing */
+	verdict = cn_queue_judge(&s->queue, i, s->drops_now);
+	if (verdict != CN_OPEN)
+		return verdict;
+	if (s->stopped || now > item->look.end_ns + PROOF_NS)
+		return CN_STALE;
+	s->readings = true;
+	return CN_OPEN;
+}
+
+static void connector_emit(struct source_connector *s, const struct cn_item *item, bool stale)
+{
 	if (!connector_wanted(s, item))
 		return;
-	if (item->kind == WIRE_EXEC && connector_is_stale(s, i)) {
-		const struct wire_exec stale = {
-			.head = { .kind = WIRE_EXEC, .cpu = item->cpu, .time_ns = item->time_ns },
-			.task.pid = item->pid,
-			.argv_missing = WIRE_MISSING_GONE,
-		};
-
-		decode_record(s->decode, &stale, sizeof(stale), s->emit, s->ctx);
-		return;
-	}
-	decode_record(s->decode, rec, item->len, s->emit, s->ctx);
-}
-
-static int connector_compare(const void *a, const void *b)
-{
-	const struct item *x = a, *y = b;
-
-	if (x->time_ns != y->time_ns)
-		return x->time_ns < y->time_ns ? -1 : 1;
-	return (x->order > y->order) - (x->order < y->order);
-}
-
-/* The item of the same exec, that a claim waits for or that waits for its claim; or SIZE_MAX. */
-static size_t connector_twin(const struct source_connector *s, size_t i)
-{
-	const struct item *item = &s->items[i];
-
-	for (size_t j = i + 1; j < s->item_cnt && s->items[j].time_ns == item->time_ns; j++)
-		if (s->items[j].kind == WIRE_EXEC && s->items[j].pid == item->pid &&
-		    !s->items[j].len != !item->len)
-			return j;
-	return SIZE_MAX;
+	if (stale)
+		connector_stale(s, item);
+	else
+		decode_record(s->decode, s->queue.arena.ptr + item->off, item->len, s->emit,
+			      s->ctx);
 }
 
 /* Keep in mind that it was read here; or, with take, was it? */
-static bool connector_late(struct source_connector *s, const struct item *item, bool take)
+static bool connector_late(struct source_connector *s, const struct cn_item *item, bool take)
 {
 	size_t cnt = s->late_cnt < LATE_CNT ? s->late_cnt : LATE_CNT;
 
@@ -417,7 +367,7 @@ static bool connector_late(struct source_connector *s, const struct item *item, 
  * May the record of a claim still come? Both messages were sent at once; so if the reader has been
  * idle since before the round in which its queue was emptied last, it will not.
  */
-static bool connector_may_come(const struct source_connector *s, const struct item *item,
+static bool connector_may_come(const struct source_connector *s, const struct cn_item *item,
 			       uint64_t now)
 {
 	if (!connector_has_reader(s, item->cpu) || now > item->came_ns + CLAIM_NS)
@@ -431,14 +381,14 @@ static bool connector_may_come(const struct source_connector *s, const struct it
  */
 static bool connector_exec(struct source_connector *s, size_t i, uint64_t now)
 {
-	struct item *item = &s->items[i];
-	bool read_here = item->read_ns || !connector_has_reader(s, item->cpu);
-	size_t twin = connector_twin(s, i);
+	struct cn_item *item = &s->queue.items[i];
+	bool read_here = item->look.begin_ns && !item->from_reader;
+	size_t twin = cn_queue_twin(&s->queue, i);
 
 	if (twin != SIZE_MAX) {
 		if (item->len)
-			s->items[twin] = *item;
-		s->items[twin].paired = true;
+			s->queue.items[twin] = *item;
+		s->queue.items[twin].paired = true;
 		item->kind = WIRE_KIND_CNT;
 	} else if (item->len && !read_here && !item->paired) {
 		/* The claims are received after the records: this one's was dropped, or served late. */
@@ -446,6 +396,7 @@ static bool connector_exec(struct source_connector *s, size_t i, uint64_t now)
 			item->kind = WIRE_KIND_CNT;
 		else
 			s->recovered++;
+		item->paired = true; /* if it must wait, it is not counted again */
 	} else if (!item->len) {
 		if (connector_may_come(s, item, now))
 			return false;
@@ -455,39 +406,50 @@ static bool connector_exec(struct source_connector *s, size_t i, uint64_t now)
 	return true;
 }
 
+/* One item, whose time has come. False: it must wait, and so must all behind it. */
+static bool connector_turn(struct source_connector *s, size_t i, uint64_t now)
+{
+	struct cn_item *item = &s->queue.items[i];
+	enum cn_verdict verdict = CN_RIGHT;
+
+	if (item->kind == WIRE_EXEC && !connector_exec(s, i, now))
+		return false;
+	if (item->kind == WIRE_KIND_CNT)
+		return true;
+	if (item->kind == WIRE_EXEC)
+		verdict = connector_judge(s, i, now);
+	if (verdict == CN_OPEN)
+		return false;
+	connector_emit(s, item, verdict == CN_STALE);
+	return true;
+}
+
 /* Emit what is old enough; keep the rest. */
 static void connector_sorted(struct source_connector *s, uint64_t until)
 {
 	uint64_t now = clock_now_ns(CLOCK_BOOTTIME);
-	struct buf arena = { 0 };
-	size_t i, kept = 0;
+	size_t i = 0;
 
-	if (s->item_cnt)
-		qsort(s->items, s->item_cnt, sizeof(*s->items), connector_compare);
-	for (i = 0; i < s->item_cnt && s->items[i].time_ns <= until; i++) {
-		if (s->items[i].kind == WIRE_EXEC && !connector_exec(s, i, now))
-			break;
-		if (s->items[i].kind != WIRE_KIND_CNT)
-			connector_emit(s, i);
-	}
-	if (i == s->item_cnt) {
-		s->item_cnt = 0;
-		s->arena.len = 0;
-		return;
-	}
-	/* What is left moves to an arena of its own: few, and young. */
-	for (; i < s->item_cnt; i++) {
-		struct item item = s->items[i];
+	cn_queue_sort(&s->queue);
+	while (i < s->queue.cnt && s->queue.items[i].time_ns <= until && connector_turn(s, i, now))
+		i++;
+	cn_queue_shift(&s->queue, i);
+}
 
-		connector_align(&arena);
-		buf_put(&arena, s->arena.ptr + item.off, item.len);
-		item.off = arena.len - item.len;
-		item.order = (uint32_t)kept;
-		s->items[kept++] = item;
+/*
+ * Try to prove what was read of programs that could run meanwhile. What is told of execs up to now
+ * is received after it, and so is known when the proof is used: in the next round.
+ */
+static void connector_prove(struct source_connector *s)
+{
+	for (size_t i = 0; i < s->queue.cnt; i++) {
+		struct cn_item *item = &s->queue.items[i];
+
+		if (item->kind == WIRE_EXEC && item->look.start_ns && !item->prompt &&
+		    !item->proven_ns && procfs_is_settled(s->procfs, item->pid, &item->look))
+			item->proven_ns = clock_now_ns(CLOCK_BOOTTIME);
 	}
-	s->item_cnt = kept;
-	buf_done(&s->arena);
-	s->arena = arena;
+	s->readings = false;
 }
 
 /*
@@ -496,11 +458,11 @@ static void connector_sorted(struct source_connector *s, uint64_t until)
  */
 static void connector_tell_lost(struct source_connector *s)
 {
-	uint32_t drops = cn_socket_drops(s->fd), more = drops - s->drops;
+	uint32_t more = s->drops_now - s->drops;
 	uint64_t now = clock_now_ns(CLOCK_BOOTTIME);
 	uint64_t back;
 
-	s->drops = drops;
+	s->drops = s->drops_now;
 	if (more && !s->owed)
 		s->owed_ns = now;
 	s->owed += more;
@@ -534,13 +496,11 @@ static void connector_new_cpu(struct source_connector *s)
 		connector_start_reader(s, cpu - 1, &why);
 }
 
-static int source_connector_read(struct source *base, event_fn *emit, void *ctx)
+/* Take in what waits. False if there is more. */
+static bool connector_receive(struct source_connector *s)
 {
-	struct source_connector *s = source_connector_of(base);
 	int more = 1;
 
-	s->emit = emit;
-	s->ctx = ctx;
 	s->round++;
 	s->start_ns = clock_now_ns(CLOCK_BOOTTIME);
 	s->boot_offset_ns = clock_boot_offset_ns();
@@ -553,15 +513,29 @@ static int source_connector_read(struct source *base, event_fn *emit, void *ctx)
 	}
 	for (int i = 0; i < RECV_MAX && more > 0; i++)
 		more = cn_socket_recv(s->fd, connector_message, s);
+	s->drops_now = cn_socket_drops(s->fd);
+	return more <= 0;
+}
+
+static int source_connector_read(struct source *base, event_fn *emit, void *ctx)
+{
+	struct source_connector *s = source_connector_of(base);
+	bool all;
+
+	s->emit = emit;
+	s->ctx = ctx;
+	if (s->readings && !s->stopped)
+		connector_prove(s);
+	all = connector_receive(s);
 	/* A record whose claim is still in the socket would be taken for one whose claim was dropped. */
-	if (more > 0 && s->item_cnt < ITEMS_MAX)
+	if (!all && s->queue.cnt < ITEMS_MAX)
 		return 1;
 	connector_sorted(s, s->stopped ? UINT64_MAX : s->start_ns - HOLD_NS);
 	connector_tell_lost(s);
 	connector_new_cpu(s);
-	if (more > 0)
+	if (!all)
 		return 1;
-	return s->item_cnt ? AGAIN_NS : 0;
+	return s->queue.cnt ? AGAIN_NS : 0;
 }
 
 static int source_connector_fd(const struct source *base)
@@ -584,11 +558,19 @@ static const char *source_connector_note(const struct source *base)
 	return source_connector_of(base)->note;
 }
 
-/* No more messages; those received and those queued in the socket are still read. */
+/*
+ * No more messages; those received and those queued in the socket are still read. What was read from
+ * /proc must be proven before, as later nothing will be told of an exec.
+ */
 static void source_connector_stop(struct source *base)
 {
 	struct source_connector *s = source_connector_of(base);
 
+	if (s->emit) {
+		connector_receive(s);
+		connector_prove(s);
+		connector_receive(s);
+	}
 	cn_socket_ignore(s->fd);
 	s->stopped = true;
 }
@@ -609,8 +591,7 @@ static void source_connector_close(struct source *base)
 	procfs_close(s->procfs);
 	decode_free(s->decode);
 	pidmap_done(&s->threads);
-	buf_done(&s->arena);
-	free(s->items);
+	cn_queue_done(&s->queue);
 	free(s);
 }
 
@@ -697,7 +678,7 @@ static int connector_open(struct source_connector *s, struct source_why *why)
 	r = cn_socket_open(&s->fd, &cn, why);
 	if (r < 0)
 		return r;
-	s->drops = cn_socket_drops(s->fd);
+	s->drops = s->drops_now = cn_socket_drops(s->fd);
 	connector_readers(s);
 	connector_count_threads(s);
 	return 0;

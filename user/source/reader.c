@@ -19,6 +19,9 @@ enum {
 	JOIN_NS = 5 * 1000 * 1000, /* between two tries to wake the thread */
 	RCVBUF_LEN = 2 << 20, /* some thousand execs */
 	STACK_LEN = 256 * 1024,
+	PROMPT_NS =
+		500 *
+		1000, /* from the exec to the reading: else the tracer was stopped. Usual are 20 to 100 us */
 	QUEUE_MAX = 64 << 20, /* bytes of records that wait to be taken */
 };
 
@@ -52,6 +55,18 @@ static void reader_pin(const struct reader *r)
 	CPU_FREE(set);
 }
 
+/* Hand over the record that was made. */
+static void reader_queue(struct reader *r)
+{
+	pthread_mutex_lock(&r->lock);
+	if (r->rec.failed || r->queue.len + r->rec.len > QUEUE_MAX)
+		r->dropped++;
+	else
+		buf_put_span(&r->queue, buf_span(&r->rec));
+	pthread_mutex_unlock(&r->lock);
+	r->rec.failed = false;
+}
+
 static void reader_exec(void *ctx, const struct cn_msg_proc *msg)
 {
 	struct reader *r = ctx;
@@ -61,31 +76,24 @@ static void reader_exec(void *ctx, const struct cn_msg_proc *msg)
 		/* The two clocks drift apart while the machine is suspended, and only then. */
 		.time_ns = msg->event.timestamp_ns + (uint64_t)clock_boot_offset_ns(),
 	};
-	static const char zeros[8];
-	uint64_t len;
+	struct reader_head before = { 0 };
 
 	if (msg->event.what != PROC_EVENT_EXEC)
 		return;
 	__atomic_store_n(&r->busy, true, __ATOMIC_RELAXED);
 	if (sched_getcpu() != r->cpu) /* it was taken down and is up again */
 		reader_pin(r);
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE,
-			       NULL); /* only the receive may be cancelled */
 	r->rec.len = 0;
+	buf_put(&r->rec, &before, sizeof(before));
 	procfs_exec(r->procfs, &head, (uint32_t)msg->event.event_data.exec.process_tgid,
-		    r->max_argv, &r->rec);
-	len = r->rec.len;
-	buf_put(&r->rec, zeros, -len & 7);
-
-	pthread_mutex_lock(&r->lock);
-	if (r->rec.failed || r->queue.len + r->rec.len > QUEUE_MAX) {
-		r->dropped++;
-	} else {
-		buf_put(&r->queue, &len, sizeof(len));
-		buf_put_span(&r->queue, buf_span(&r->rec));
-	}
-	pthread_mutex_unlock(&r->lock);
-	r->rec.failed = false;
+		    r->max_argv, &r->rec, &before.look);
+	before.len = r->rec.len - sizeof(before);
+	before.prompt = before.look.begin_ns < head.time_ns + PROMPT_NS &&
+			before.look.state == 'R' && before.look.cpu == (uint32_t)r->cpu;
+	buf_put(&r->rec, "\0\0\0\0\0\0\0", -r->rec.len & 7);
+	if (!r->rec.failed)
+		memcpy(r->rec.ptr, &before, sizeof(before));
+	reader_queue(r);
 	__atomic_store_n(&r->busy, false, __ATOMIC_RELEASE);
 }
 

@@ -12,6 +12,7 @@
 #define SOURCE_READER_H
 
 #include "../buf.h"
+#include "../procfs.h"
 #include "source.h"
 
 struct reader;
@@ -26,10 +27,20 @@ void reader_stop(struct reader *r);
 /* Had it nothing to do a moment ago? */
 bool reader_is_idle(const struct reader *r);
 
+/* Before each record. */
+struct reader_head {
+	uint64_t len; /* of the record; it is padded to 8 */
+	struct procfs_look look;
+	/*
+	 * The program cannot have run since its exec: it was read about right after that, and waits for
+	 * the CPU that the reader has.
+	 */
+	uint64_t prompt;
+};
+
 /*
- * Take over the records it has made: they are appended to out, each a struct wire_exec with
- * its length in a uint64_t before it and padded to 8. Returns how many there was no
- * memory or room for since the last call.
+ * Take over the records it has made: they are appended to out, each a struct reader_head and a struct
+ * wire_exec. Returns how many there was no memory or room for since the last call.
  */
 uint64_t reader_take(struct reader *r, struct buf *out);
 
