@@ -28,6 +28,7 @@ enum {
 	LINK_LEN = 4096,
 	READ_LEN = 64 * 1024,
 	TTY_MINOR_BITS = 20,
+	ENV_MAX = 8192,
 	PATH_LEN = 48,
 	PID_MAX_DEFAULT = 32768,
 	PID_RESERVED = 300, /* RESERVED_PIDS in kernel/pid.c: not given out again after a wrap */
@@ -232,41 +233,61 @@ static void procfs_cut(struct buf *out, size_t at, size_t got, uint32_t max_argv
 	rec->argv_got = (__u32)got;
 }
 
+/*
+ * Read argv and, behind it, the file name into room: argv_len + ENV_MAX + WIRE_NAME_MAX bytes.
+ * Between them lies the environment; a small one is read as well, since one range costs less than
+ * two. Returns the bytes of both, or -1. The name ends with its NUL, or with the stack.
+ */
+static ssize_t procfs_ranges(uint32_t pid, const struct stat_values *v, char *room)
+{
+	size_t len = v->arg_end - v->arg_start, env = v->env_end - v->arg_end;
+	bool one = v->env_end >= v->arg_end && env <= ENV_MAX;
+	const struct iovec here = { room, len + WIRE_NAME_MAX + (one ? env : 0) };
+	const struct iovec there[2] = { { (void *)v->arg_start, one ? here.iov_len : len },
+					{ (void *)v->env_end, WIRE_NAME_MAX } };
+	ssize_t n = process_vm_readv((pid_t)pid, &here, 1, there, one ? 1 : 2, 0);
+
+	if (!one || n <= (ssize_t)len)
+		return n;
+	if (n <= (ssize_t)(len + env))
+		return (ssize_t)len;
+	memmove(room + len, room + len + env, (size_t)n - len - env);
+	return n - (ssize_t)env;
+}
+
 /* argv and file name out of the process's memory. False if it is closed to us, or gone. */
 static bool procfs_memory(uint32_t pid, const struct stat_values *v, uint32_t max_argv,
 			  struct buf *out, size_t at)
 {
-	uint64_t len = v->arg_end - v->arg_start;
 	/* All of it, also if it is to be cut: only so its arguments can be counted. */
-	uint64_t want = len, got, name_len;
-	char name[WIRE_NAME_MAX];
-	struct iovec here[2] = { { 0 }, { name, sizeof(name) } };
-	/* The name's length is told by its NUL alone; the end of the stack may come before it. */
-	const struct iovec there[2] = { { (void *)v->arg_start, want },
-					{ (void *)v->env_end, sizeof(name) } };
+	uint64_t len = v->arg_end - v->arg_start, got;
+	size_t name_got, name_len;
 	struct wire_exec *rec;
+	const char *name;
+	char *room;
 	ssize_t n;
 
 	if (!v->arg_start || v->arg_end < v->arg_start || len > WIRE_ARGV_MAX)
 		return false;
-	here[0] = (struct iovec){ buf_room(out, want + 1), want };
-	if (!here[0].iov_base)
+	room = buf_room(out, len + ENV_MAX + WIRE_NAME_MAX);
+	n = room ? procfs_ranges(pid, v, room) : -1;
+	if (n < 0 || (len && n == 0))
 		return false;
-	n = process_vm_readv((pid_t)pid, here, ARRAY_LEN(here), there, ARRAY_LEN(there), 0);
-	if (n < 0 || (want && n == 0))
-		return false;
-	got = (uint64_t)n < want ? (uint64_t)n : want;
-	name_len = strnlen(name, (size_t)n - got);
+	got = (uint64_t)n < len ? (uint64_t)n : len;
+	name = room + got;
+	name_got = (size_t)n - got;
+	name_len = strnlen(name, name_got);
 	out->len += got;
 	rec = procfs_rec(out, at);
-	rec->argc = procfs_argc(out->ptr + at + sizeof(*rec), got);
+	rec->argc = procfs_argc(room, got);
 	rec->argv_len = len;
-	rec->argv_cut = got < want ? WIRE_CUT_FAULT : WIRE_CUT_NONE;
+	rec->argv_cut = got < len ? WIRE_CUT_FAULT : WIRE_CUT_NONE;
 	procfs_cut(out, at, got, max_argv);
-	if (name_len < (size_t)n - got) {
+	if (name_len < name_got) {
 		rec->filename = (struct wire_span){ (__u32)(out->len - at), (__u32)name_len };
 		rec->head.flags |= WIRE_HAS_FILENAME;
-		buf_put(out, name, name_len);
+		memmove(out->ptr + out->len, name, name_len);
+		out->len += name_len;
 	}
 	return true;
 }
