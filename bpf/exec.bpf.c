@@ -232,6 +232,13 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	s->exec.argv_missing = WIRE_MISSING_NOTHING;
 	s->exec.exe.off = 0;
 	s->exec.exe.len = 0;
+	s->exec.env.off = 0;
+	s->exec.env.len = 0;
+	s->exec.env_len = 0;
+	s->exec.exe_ino = 0;
+	s->exec.exe_dev = 0;
+	s->exec.error = 0;
+	s->exec.pad = 0;
 	/* A handler put an interpreter into argv[0]: see load_script() in fs/binfmt_script.c. */
 	if (bprm->interp != bprm->filename)
 		s->exec.head.flags |= WIRE_INTERP;

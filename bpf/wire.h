@@ -49,6 +49,7 @@ enum wire_kind {
 	WIRE_PTRACE,
 	WIRE_CORE,
 	WIRE_SNAPSHOT,
+	WIRE_EXEC_FAILED,
 	WIRE_KIND_CNT,
 };
 
@@ -70,6 +71,15 @@ enum {
 	WIRE_HAS_CGROUP = 1 << 13,
 	WIRE_HAS_COMM = 1 << 14,
 	WIRE_HAS_EXE = 1 << 15, /* wire_exec.exe */
+	WIRE_HAS_INODE = 1 << 16, /* wire_exec.exe_ino and exe_dev */
+	WIRE_EXE_DELETED = 1 << 17, /* the binary has no name any more */
+	WIRE_EXE_MEMFD = 1 << 18, /* nor ever had one: memfd_create(2) */
+	WIRE_EXE_PROC = 1 << 19, /* exe was read from /proc, after the exec */
+	WIRE_SECURE =
+		1 << 20, /* the exec gave other rights: set-user-id, set-group-id, capabilities */
+	WIRE_HAS_ENV = 1 << 21,
+	WIRE_HAS_USAGE = 1 << 22, /* wire_exit: CPU time and peak memory */
+	WIRE_HAS_IO = 1 << 23, /* wire_exit: bytes read and written */
 	/* All that a task_struct tells. */
 	WIRE_HAS_TASK = WIRE_HAS_TID | WIRE_HAS_PPID | WIRE_HAS_START | WIRE_HAS_PARENT |
 			WIRE_HAS_UID | WIRE_HAS_EUID | WIRE_HAS_GID | WIRE_HAS_EGID |
@@ -139,6 +149,12 @@ struct wire_exec {
 	struct wire_span filename; /* as asked for, without NUL */
 	struct wire_span exe; /* path of the binary that runs */
 	struct wire_span argv; /* empty with WIRE_PIECES */
+	struct wire_span env; /* as much of it as was captured */
+	__u64 exe_ino; /* inode of the binary that runs */
+	__u32 exe_dev; /* of its file system: major << 20 | minor */
+	__u32 env_len; /* bytes of environment there were */
+	__u32 error; /* WIRE_EXEC_FAILED: errno */
+	__u32 pad;
 };
 
 /* A piece of the argv of the WIRE_EXEC that comes after it, of this pid and with this time. */
@@ -149,11 +165,27 @@ struct wire_argv {
 	struct wire_span argv;
 };
 
+/* The end of a process; of a struct wire_note at least, if there is no usage. The times are as the scheduler and the tick counted them, see decode.c. */
+struct wire_exit {
+	struct wire_head head;
+	struct wire_task task;
+	__u32 value; /* the status, as wait(2) reports it */
+	__u32 pad;
+	__u64 utime_ns; /* sampled by the tick, all threads */
+	__u64 stime_ns;
+	__u64 run_ns; /* on a CPU, exact, all threads */
+	__u64 rss_max; /* bytes, at the most */
+	__u64 read_bytes; /* from storage */
+	__u64 write_bytes; /* to storage */
+	__u64 read_chars; /* by read(2) and the like */
+	__u64 write_chars;
+};
+
 /* All other kinds. */
 struct wire_note {
 	struct wire_head head;
 	struct wire_task task; /* fork: the child */
-	__u32 value; /* exit: the status, as wait(2) reports it; ptrace: the tracer's pid */
+	__u32 value; /* ptrace: the tracer's pid */
 	__u32 pad;
 };
 
@@ -174,8 +206,9 @@ struct wire_lost {
 
 _Static_assert(sizeof(struct wire_head) == 16, "wire_head");
 _Static_assert(sizeof(struct wire_task) == 104, "wire_task");
-_Static_assert(sizeof(struct wire_exec) == 168, "wire_exec");
+_Static_assert(sizeof(struct wire_exec) == 200, "wire_exec");
 _Static_assert(sizeof(struct wire_argv) == 32, "wire_argv");
+_Static_assert(sizeof(struct wire_exit) == 192, "wire_exit");
 _Static_assert(sizeof(struct wire_note) == 128, "wire_note");
 _Static_assert(sizeof(struct wire_lost) == 64, "wire_lost");
 

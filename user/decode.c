@@ -211,7 +211,7 @@ static int decode_exec_argv(const void *rec, size_t len, const struct pieces *pi
 static int decode_exec(struct decode *d, const void *rec, size_t len, event_fn *emit, void *ctx)
 {
 	const struct wire_exec *w = rec;
-	struct event ev = { .kind = EVENT_EXEC };
+	struct event ev = { .kind = w->head.kind == WIRE_EXEC ? EVENT_EXEC : EVENT_EXEC_FAILED };
 	struct pieces *pieces;
 
 	if (len < sizeof(*w) || w->argv_cut >= WIRE_CUT_CNT ||
@@ -330,10 +330,11 @@ static int decode_note(struct decode *d, const void *rec, size_t len, event_fn *
 typedef int decode_fn(struct decode *d, const void *rec, size_t len, event_fn *emit, void *ctx);
 
 static decode_fn *const decode_kinds[] = {
-	[WIRE_EXEC] = decode_exec,   [WIRE_ARGV] = decode_argv, [WIRE_FORK] = decode_note,
-	[WIRE_THREAD] = decode_note, [WIRE_EXIT] = decode_note, [WIRE_COMM] = decode_note,
-	[WIRE_UID] = decode_note,    [WIRE_GID] = decode_note,  [WIRE_SESSION] = decode_note,
-	[WIRE_PTRACE] = decode_note, [WIRE_CORE] = decode_note, [WIRE_SNAPSHOT] = decode_note,
+	[WIRE_EXEC] = decode_exec,        [WIRE_ARGV] = decode_argv, [WIRE_FORK] = decode_note,
+	[WIRE_THREAD] = decode_note,      [WIRE_EXIT] = decode_note, [WIRE_COMM] = decode_note,
+	[WIRE_UID] = decode_note,         [WIRE_GID] = decode_note,  [WIRE_SESSION] = decode_note,
+	[WIRE_PTRACE] = decode_note,      [WIRE_CORE] = decode_note, [WIRE_SNAPSHOT] = decode_note,
+	[WIRE_EXEC_FAILED] = decode_exec,
 };
 
 _Static_assert(ARRAY_LEN(decode_kinds) == WIRE_KIND_CNT, "a decoder for each kind");

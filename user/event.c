@@ -2,11 +2,14 @@
 #include "event.h"
 
 const char *const event_kind_names[] = {
-	[EVENT_START] = "start",   [EVENT_EXEC] = "exec",         [EVENT_FORK] = "fork",
-	[EVENT_THREAD] = "thread", [EVENT_EXIT] = "exit",         [EVENT_COMM] = "comm",
-	[EVENT_UID] = "uid",       [EVENT_GID] = "gid",           [EVENT_SESSION] = "session",
-	[EVENT_PTRACE] = "ptrace", [EVENT_CORE] = "core",         [EVENT_LOST] = "lost",
-	[EVENT_END] = "end",       [EVENT_SNAPSHOT] = "snapshot",
+	[EVENT_START] = "start",       [EVENT_EXEC] = "exec",
+	[EVENT_FORK] = "fork",         [EVENT_EXEC_FAILED] = "exec-failed",
+	[EVENT_THREAD] = "thread",     [EVENT_EXIT] = "exit",
+	[EVENT_COMM] = "comm",         [EVENT_UID] = "uid",
+	[EVENT_GID] = "gid",           [EVENT_SESSION] = "session",
+	[EVENT_PTRACE] = "ptrace",     [EVENT_CORE] = "core",
+	[EVENT_LOST] = "lost",         [EVENT_END] = "end",
+	[EVENT_SNAPSHOT] = "snapshot",
 };
 
 const char *const event_argv_cut_names[] = {

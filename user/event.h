@@ -17,6 +17,7 @@
 enum event_kind {
 	EVENT_START, /* of the stream; run is set */
 	EVENT_EXEC, /* a process started a program */
+	EVENT_EXEC_FAILED, /* a process tried to, in vain */
 	EVENT_FORK, /* a process was made; pid is the child */
 	EVENT_THREAD, /* a thread was made; tid is the new one */
 	EVENT_EXIT, /* a process ended: its last thread */
@@ -55,6 +56,7 @@ enum event_has {
 	HAS_EXECUTABLE = BIT(19),
 	HAS_ARGV = BIT(20), /* argc, argv, argv_len and argv_cut */
 	HAS_ARGV_CUT = BIT(21), /* argv is shorter than argv_len */
+	HAS_ERRNO = BIT(22), /* why an exec failed */
 	HAS_EXIT_CODE = BIT(23),
 	HAS_EXIT_SIGNAL = BIT(24),
 	HAS_CORE = BIT(25), /* a core file was written, with HAS_EXIT_SIGNAL */
@@ -70,6 +72,21 @@ enum event_has {
 	HAS_CGROUP_PATH = BIT(35),
 	HAS_CONTAINER = BIT(36),
 	HAS_CWD = BIT(37),
+	HAS_USAGE = BIT(38), /* utime_ns, stime_ns and rss_max */
+	HAS_IO = BIT(39), /* read_bytes, write_bytes, read_chars and write_chars */
+	HAS_INODE = BIT(40), /* exe_ino and exe_dev_* */
+	HAS_EXE_DELETED = BIT(41), /* the binary had no name any more when it was started */
+	HAS_EXE_MEMFD = BIT(42), /* it was made by memfd_create(2) */
+	HAS_EXE_PROC = BIT(43), /* executable was read from /proc, after the exec */
+	HAS_SECURE =
+		BIT(44), /* the exec gave other rights: set-user-id, set-group-id, capabilities */
+	HAS_ENV = BIT(45), /* env and env_len */
+	/* Those below come from the process table. */
+	HAS_COMMAND = BIT(46), /* the argv of the program that the process ran last */
+	HAS_PARENT_COMMAND = BIT(47),
+	HAS_DEPTH = BIT(48),
+	HAS_ANCESTRY = BIT(49),
+	HAS_EXEC_TIME = BIT(50), /* when the program was started that the process ran last */
 };
 
 enum argv_cut {
@@ -161,11 +178,30 @@ struct event {
 	uint64_t argv_len; /* bytes there were */
 	enum argv_cut argv_cut;
 	enum argv_missing argv_missing;
+	struct span env; /* the captured bytes, each NAME=value with its NUL */
+	uint64_t env_len; /* bytes there were */
+	uint64_t exe_ino; /* inode of the binary that runs */
+	uint32_t exe_dev_major; /* of its file system */
+	uint32_t exe_dev_minor;
+	uint32_t exec_errno;
+
+	struct span command; /* an argv block */
+	struct span parent_command; /* an argv block */
+	uint32_t depth; /* how many of its ancestors are known */
+	struct span ancestry; /* names of the ancestors, the parent first, each with its NUL */
+	uint64_t exec_time_ns; /* CLOCK_BOOTTIME */
 
 	uint32_t exit_code;
 	uint32_t exit_signal;
 	uint32_t tracer_pid;
 	uint64_t duration_ns; /* from the making of the process to its end */
+	uint64_t utime_ns; /* CPU time of all its threads: in user space */
+	uint64_t stime_ns; /* and in the kernel */
+	uint64_t rss_max; /* bytes of memory, at the most */
+	uint64_t read_bytes; /* from storage */
+	uint64_t write_bytes; /* to storage */
+	uint64_t read_chars; /* by read(2) and the like */
+	uint64_t write_chars;
 
 	uint64_t lost_cnt;
 	enum lost_reason lost_reason;

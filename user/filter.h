@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which events are shown: the same on each source and in replay. It looks at the events that went
+ * through the process table, and knows no other state than the trees of processes that it follows.
+ * What a source can leave out in the kernel by the same rules, it may; never more. Pure. Layer 3.
+ */
+#ifndef FILTER_H
+#define FILTER_H
+
+#include "buf.h"
+#include "event.h"
+
+enum filter_status {
+	FILTER_STATUS_ANY,
+	FILTER_STATUS_CODE, /* exit code equals code */
+	FILTER_STATUS_NONZERO, /* exit code above 0, or a signal */
+	FILTER_STATUS_SIGNAL,
+};
+
+/* All zero shows everything. Strings are borrowed. */
+struct filter_conf {
+	uint32_t pid; /* this process and its descendants; 0: all */
+	uint32_t ppid; /* children of this process; 0: all */
+	uint32_t self; /* without this process and its descendants; 0: none is left out */
+	uint32_t uid; /* real or effective, if by_uid */
+	bool by_uid;
+	const char *name; /* POSIX extended regular expression on the program's name; NULL: all */
+	const char *line; /* and on the whole command line: arguments with a space between them */
+	const char *cgroup; /* path of a cgroup as in /proc/PID/cgroup, with those below it; NULL: all */
+	const char *container; /* id, or the start of one; NULL: all */
+	enum filter_status status; /* of exits, and without other events unless these are any */
+	uint32_t code;
+	uint64_t min_duration_ns; /* of exits */
+};
+
+struct filter;
+
+/*
+ * NULL if there is no memory, or if a regular expression does not compile: then wrong (not NULL) gets
+ * one line that says where. conf is borrowed.
+ */
+struct filter *filter_new(const struct filter_conf *conf, struct buf *wrong);
+void filter_free(struct filter *f);
+
+/* Note what the event says of processes, and tell whether it is to be shown. */
+bool filter_pass(struct filter *f, const struct event *ev);
+
+/* The kinds that must come from the source so that it can tell, whether they are shown or not. */
+unsigned int filter_kinds(const struct filter_conf *conf);
+
+#endif
