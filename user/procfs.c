@@ -31,7 +31,8 @@ enum {
 	ENV_MAX = 8192,
 	PATH_LEN = 48,
 	PID_MAX_DEFAULT = 32768,
-	PID_RESERVED = 300, /* RESERVED_PIDS in kernel/pid.c: not given out again after a wrap */
+	PID_LOW =
+		600, /* pids that are not given out again after a wrap: RESERVED_PIDS in kernel/pid.c, twice */
 	PID_MIN_NS = 100, /* no kernel gives out one in less: there is one lock for all */
 	SETTLED_TICKS = 2, /* one may be that of a single moment */
 };
@@ -66,7 +67,7 @@ static uint64_t procfs_reuse_ns(int fd)
 
 	if (file >= 0 && read(file, text, sizeof(text) - 1) > 0)
 		max = strtoull(text, NULL, 10);
-	return max > 2 * PID_RESERVED ? (max - 2 * PID_RESERVED) * PID_MIN_NS : 0;
+	return max > PID_LOW ? (max - PID_LOW) * PID_MIN_NS : 0;
 }
 
 struct procfs *procfs_open(const char *path)
