@@ -26,7 +26,8 @@ struct filter_conf {
 	bool by_uid;
 	const char *name; /* POSIX extended regular expression on the program's name; NULL: all */
 	const char *line; /* and on the whole command line: arguments with a space between them */
-	const char *cgroup; /* path of a cgroup as in /proc/PID/cgroup, with those below it; NULL: all */
+	const char *
+		cgroup; /* path of a cgroup as in /proc/PID/cgroup, with those below it; NULL: all */
 	const char *container; /* id, or the start of one; NULL: all */
 	enum filter_status status; /* of exits, and without other events unless these are any */
 	uint32_t code;
