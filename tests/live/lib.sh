@@ -106,6 +106,7 @@ tracers_kill() {
 
 cleanup() {
 	tracers_kill
+	cpuset_drop
 	rm -rf "$tmp"
 }
 

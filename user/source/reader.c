@@ -88,7 +88,8 @@ static void reader_exec(void *ctx, const struct cn_msg_proc *msg)
 	procfs_exec(r->procfs, &head, (uint32_t)msg->event.event_data.exec.process_tgid,
 		    r->max_argv, &r->rec, &before.look);
 	before.len = r->rec.len - sizeof(before);
-	before.prompt = before.look.begin_ns < head.time_ns + PROMPT_NS &&
+	before.prompt = sched_getcpu() == r->cpu &&
+			before.look.begin_ns < head.time_ns + PROMPT_NS &&
 			before.look.state == 'R' && before.look.cpu == (uint32_t)r->cpu;
 	buf_put(&r->rec, "\0\0\0\0\0\0\0", -r->rec.len & 7);
 	if (!r->rec.failed)
