@@ -6,6 +6,41 @@
 
 cpuset='' hog=''
 
+# An affinity is a habit and no bound: each reader leaves it for its own CPU.
+case_affinity() {
+	several_cpus || return
+	connector_below affinity taskset -c 0 || return
+	[[ -z $(note affinity) ]] || wrong "all CPUs are to be had, and it says $(note affinity)"
+	ACTOR_STORM=2000 act storm
+	tracer_end affinity INT 0
+	compare affinity
+	check_totals affinity
+}
+
+# A cpuset is a bound: there are readers where it lets them be, and start says how many. Elsewhere
+# argv is a race. Nothing is tried again for each program there, which would cost more than it.
+case_cpuset() {
+	local want tried
+	want="1 of $(nproc --all) CPUs have a real-time reader"
+	several_cpus && cpuset_make || return
+	connector_below cpuset sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$cpuset" || return
+	[[ $(note cpuset) == "$want" ]] || wrong "start says '$(note cpuset)', not '$want'"
+	act_on 0 storm
+	mv "$tmp/truth.json" "$tmp/truth.inside"
+	act_on 1 storm
+	mv "$tmp/truth.json" "$tmp/truth.outside"
+	act_on 1 chain
+	tracer_end cpuset INT 0
+	compare_or_missing cpuset
+	mv "$tmp/truth.outside" "$tmp/truth.json"
+	compare_or_missing cpuset
+	mv "$tmp/truth.inside" "$tmp/truth.json"
+	compare cpuset
+	check_totals cpuset
+	tried=$(grep -c 'no real-time reader for CPU 1' "$tmp/cpuset.err")
+	((tried > 0 && tried < 20)) || wrong "a reader for CPU 1 was tried $tried times"
+}
+
 # A reader that is taken from its CPU while it runs is no longer there in time. It must not pass for
 # one that is; and back again, it must be.
 case_cpuset_moved() {

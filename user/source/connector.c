@@ -31,6 +31,7 @@ enum {
 	IDLE_ROUNDS = 2, /* of a reader, after which what it has not made will not come */
 	CLAIM_NS = 1000 * 1000 * 1000, /* and for so long a claim waits for its record at most */
 	PROOF_NS = 1000 * 1000 * 1000, /* for so long what was read waits for its proof at most */
+	READER_NS = 1000 * 1000 * 1000, /* when to try again where no reader could be started */
 	LATE_CNT = 256, /* execs kept in mind that were read here although they have a reader */
 	ITEMS_MAX = 1 << 20, /* that are gathered before they are sorted all the same */
 	RECV_MAX = 1000, /* batches received before the pipeline may look at its signals */
@@ -65,6 +66,7 @@ struct source_connector {
 	uint64_t recovered; /* execs that a reader had although their claim was dropped */
 	uint64_t owed_ns; /* since when the first of them is owed */
 	size_t want_reader; /* a CPU that came up since, plus 1 */
+	uint64_t want_ns; /* and not to be tried before */
 	bool stopped;
 	bool readings; /* some that wait for a proof */
 
@@ -486,14 +488,17 @@ static void connector_start_reader(struct source_connector *s, size_t cpu, struc
 		log_debug("no real-time reader for CPU %zu: %s", cpu, why->cause);
 }
 
-/* A CPU that was not there before, or was none of ours. Once for each message is often enough. */
+/* A CPU that was not there before, or is outside of our cpuset and may be so for long. */
 static void connector_new_cpu(struct source_connector *s)
 {
 	size_t cpu = TAKE(s->want_reader, 0);
 	struct source_why why = { 0 };
 
-	if (cpu && s->conf.realtime && s->reader_cnt)
-		connector_start_reader(s, cpu - 1, &why);
+	if (!cpu || !s->conf.realtime || !s->reader_cnt || s->start_ns < s->want_ns)
+		return;
+	connector_start_reader(s, cpu - 1, &why);
+	if (!connector_has_reader(s, (uint32_t)cpu - 1))
+		s->want_ns = s->start_ns + READER_NS;
 }
 
 /* Take in what waits. False if there is more. */
