@@ -84,6 +84,45 @@ check_note() {
 		wrong "start does not say what is missing with $2"
 }
 
+# Linux has no limit of listeners that could be reached: drivers/connector/cn_proc.c counts them in
+# an int, net/netlink/af_netlink.c in one of 32 bits, and each costs its process a descriptor and
+# some memory. So a great many of them make every process slower, and that is all.
+case_many_listeners() {
+	local before hold
+	before=$(wc -l </proc/net/netlink)
+	mkfifo "$tmp/hold"
+	"$forge" --listen 500 0 drop <"$tmp/hold" >"$tmp/listen.drop" &
+	"$forge" --listen 500 0 unread <"$tmp/hold" >"$tmp/listen.unread" &
+	exec {hold}>"$tmp/hold"
+	wait_until 20 test -s "$tmp/listen.drop" -a -s "$tmp/listen.unread" ||
+		wrong "the listeners did not start"
+	among_listeners
+	(($(wc -l </proc/net/netlink) >= before + 900)) ||
+		wrong "the listeners are not there: this proves nothing"
+	exec {hold}>&-
+	wait_until 20 listeners_ended || wrong "the listeners do not end"
+	rm "$tmp/hold"
+}
+
+listeners_ended() {
+	[[ ! $(jobs -rp) ]]
+}
+
+among_listeners() {
+	local try
+	tracer_start many -b connector -e exec,fork,exit --json || return
+	[[ -z $(note many) ]] || wrong "start says $(note many)"
+	act burst
+	tracer_end many INT 0
+	compare many
+	[[ $(lost many) == 0 ]] || wrong "$(lost many) events lost"
+	check_totals many
+	for try in 1 2 3 4 5; do
+		subscription INT && return
+	done
+	wrong "$sockets sockets, $requests requests at the end"
+}
+
 # What it loses, and says so
 
 # The receive buffer holds some 80,000 messages. A tracer that is stopped lets it run over, and must
