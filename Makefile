@@ -5,6 +5,7 @@
 #   make run         trace, as root
 #   make test        all tests; as root nothing is skipped
 #   make bench       measure, against the peers that are installed
+#   make bench-listeners	measure what a listener of the proc connector costs
 #   make lint        format, static analysis, shell scripts, manual page
 #   make install     into $(DESTDIR)$(prefix)
 #
@@ -156,6 +157,9 @@ test: $(B)/execsnoop-c $(UNIT_TESTS) $(HELPERS)
 bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true
 	@tests/bench/run
 
+bench-listeners: $(B)/tests/storm $(B)/tests/true $(B)/tests/forge
+	@tests/bench/listeners
+
 lint: $(B)/execsnoop.skel.h
 	@tests/lint/run
 # Kernels are fetched, and one is built, into a cache outside of the tree.
@@ -164,7 +168,7 @@ test-kernels: $(B)/static/execsnoop-c $(B)/static/actor
 
 deps-kernels:
 	@packaging/deps-kernels
-.PHONY: test bench lint test-kernels deps-kernels
+.PHONY: test bench bench-listeners lint test-kernels deps-kernels
 
 $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 	$(call say,LINK)
