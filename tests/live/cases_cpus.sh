@@ -20,13 +20,15 @@ case_affinity() {
 # A cpuset is a bound: there are readers where it lets them be, and start says how many. Elsewhere
 # argv is a race. Nothing is tried again for each program there, which would cost more than it.
 case_cpuset() {
-	local want tried
+	local want tried scene
 	want="1 of $(nproc --all) CPUs have a real-time reader"
 	several_cpus && cpuset_make || return
 	connector_below cpuset sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$cpuset" || return
 	[[ $(note cpuset) == "$want" ]] || wrong "start says '$(note cpuset)', not '$want'"
 	act_on 0 storm
 	mv "$tmp/truth.json" "$tmp/truth.inside"
+	ACTOR_SLOW=1 act_on 1 script
+	mv "$tmp/truth.json" "$tmp/truth.slow"
 	act_on 1 storm
 	mv "$tmp/truth.json" "$tmp/truth.outside"
 	act_on 1 chain
@@ -34,8 +36,10 @@ case_cpuset() {
 	compare_or_missing cpuset
 	mv "$tmp/truth.outside" "$tmp/truth.json"
 	compare_or_missing cpuset
-	mv "$tmp/truth.inside" "$tmp/truth.json"
-	compare cpuset
+	for scene in inside slow; do
+		mv "$tmp/truth.$scene" "$tmp/truth.json"
+		compare cpuset
+	done
 	check_totals cpuset
 	tried=$(grep -c 'no real-time reader for CPU 1' "$tmp/cpuset.err")
 	((tried > 0 && tried < 20)) || wrong "a reader for CPU 1 was tried $tried times"
@@ -85,7 +89,8 @@ connector_below() {
 
 # hog_start: what keeps readers from CPU 0 for longer than a program of a slow actor lives
 hog_start() {
-	while :; do
+	local i
+	for ((i = 0; i < 50; i++)); do
 		timeout 0.15 taskset -c 0 chrt -f 50 sh -c 'while :; do :; done'
 		sleep 0.02
 	done &
