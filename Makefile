@@ -4,8 +4,9 @@
 #   make deps        install what the build and the tests need
 #   make run         trace, as root
 #   make test        all tests; as root nothing is skipped
+#   make test-kernels  the tracer on other kernels, in an emulator; make deps-kernels comes first
 #   make bench       measure, against the peers that are installed
-#   make bench-listeners	measure what a listener of the proc connector costs
+#   make bench-listeners  measure what a listener of the proc connector costs
 #   make lint        format, static analysis, shell scripts, manual page
 #   make install     into $(DESTDIR)$(prefix)
 #
@@ -115,9 +116,18 @@ deps:
 	@packaging/deps $(if $(filter run,$(MAKECMDGOALS)),build,test)
 .PHONY: deps
 
-# `make -j deps test`: first the one, then the other.
-ifneq ($(filter deps,$(MAKECMDGOALS)),)
-$(B)/cflags $(B)/bpfflags: | deps
+# What only the tests on other kernels need.
+deps-kernels:
+	@packaging/deps-kernels
+.PHONY: deps-kernels
+
+# `make -j deps deps-kernels test`: one after the other.
+deps_goals := $(filter deps deps-kernels,$(MAKECMDGOALS))
+ifneq ($(deps_goals),)
+$(B)/cflags $(B)/bpfflags: | $(deps_goals)
+endif
+ifeq ($(words $(deps_goals)),2)
+deps-kernels: | deps
 endif
 
 # ---- use ----
@@ -151,7 +161,9 @@ $(B)/static/actor: $(ACTOR_SRCS) $(wildcard tests/live/*.h) $(B)/cflags
 
 # ---- tests ----
 
-test: $(B)/execsnoop-c $(UNIT_TESTS) $(HELPERS)
+KERNEL_TEST := $(B)/static/execsnoop-c $(B)/static/actor
+
+test: $(B)/execsnoop-c $(UNIT_TESTS) $(HELPERS) $(if $(filter kernels,$(SUITES)),$(KERNEL_TEST))
 	@tests/run $(SUITES)
 
 bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true
@@ -162,13 +174,11 @@ bench-listeners: $(B)/tests/storm $(B)/tests/true $(B)/tests/forge
 
 lint: $(B)/execsnoop.skel.h
 	@tests/lint/run
-# Kernels are fetched, and one is built, into a cache outside of the tree.
-test-kernels: $(B)/static/execsnoop-c $(B)/static/actor
-	@tests/kernels/run $(KERNELS)
 
-deps-kernels:
-	@packaging/deps-kernels
-.PHONY: test bench bench-listeners lint test-kernels deps-kernels
+# Kernels are fetched, and one is built, into a cache outside of the tree.
+test-kernels: $(KERNEL_TEST)
+	@tests/kernels/run $(KERNELS)
+.PHONY: test bench bench-listeners lint test-kernels
 
 $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 	$(call say,LINK)

@@ -24,12 +24,29 @@ int64_t clock_wall_offset_ns(void)
 	return clock_offset_ns(CLOCK_BOOTTIME, CLOCK_REALTIME);
 }
 
-int64_t clock_boot_offset_ns(void)
+int64_t clock_boot_offset_ns(int64_t *known_ns)
 {
-	/* They differ by the time the machine was suspended, and by nothing that jitters. */
-	int64_t offset = clock_offset_ns(CLOCK_MONOTONIC, CLOCK_BOOTTIME);
+	/* They differ by the time the machine was suspended: no reading is as exact as that. */
+	const int64_t slack_ns = NSEC_PER_MSEC;
+	int64_t known = __atomic_load_n(known_ns, __ATOMIC_RELAXED), now;
+	uint64_t before, there, after;
+	int tries = 8;
 
-	return offset > -(int64_t)NSEC_PER_MSEC && offset < (int64_t)NSEC_PER_MSEC ? 0 : offset;
+	do {
+		before = clock_now_ns(CLOCK_MONOTONIC);
+		there = clock_now_ns(CLOCK_BOOTTIME);
+		after = clock_now_ns(CLOCK_MONOTONIC);
+		if ((int64_t)(there - after) - slack_ns <= known &&
+		    known <= (int64_t)(there - before) + slack_ns)
+			return known;
+		/* Once more if other programs ran in between. */
+	} while (after - before > NSEC_PER_MSEC && --tries);
+	now = (int64_t)(there - (before + (after - before) / 2));
+	/* If another thread was first, it is as that says. */
+	return __atomic_compare_exchange_n(known_ns, &known, now, false, __ATOMIC_RELAXED,
+					   __ATOMIC_RELAXED) ?
+		       now :
+		       known;
 }
 
 /* Fill t with the whole second of wall_ns in the form that strftime(3) knows. */

@@ -13,8 +13,12 @@ uint64_t clock_now_ns(clockid_t clock);
 /* What must be added to a CLOCK_BOOTTIME to get the CLOCK_REALTIME of the same moment, now. */
 int64_t clock_wall_offset_ns(void);
 
-/* What must be added to a CLOCK_MONOTONIC to get the CLOCK_BOOTTIME of the same moment, now. */
-int64_t clock_boot_offset_ns(void);
+/*
+ * What must be added to a CLOCK_MONOTONIC to get the CLOCK_BOOTTIME of the same moment, now.
+ * *known_ns is what it was, 0 at first; threads may share it. It changes only if the machine was
+ * suspended since: a moment that is converted twice must be the same twice.
+ */
+int64_t clock_boot_offset_ns(int64_t *known_ns);
 
 /*
  * Times come in ascending order many a second, so the text of the last whole

@@ -39,6 +39,22 @@ case_two_tracers() {
 	compare two
 }
 
+# Once a machine was suspended, the clock of the messages is not that of /proc: an exec must still be
+# one event.
+case_connector_suspended() {
+	local -a suspended=(unshare -T --boottime 1000)
+	if ! "${suspended[@]}" true 2>/dev/null; then
+		skip "no time namespace can be made here"
+		return
+	fi
+	"${suspended[@]}" "$execsnoop" -b connector -e exec,fork,exit --json \
+		-o "$tmp/suspended.json" 2>"$tmp/suspended.err" &
+	tracer_ready suspended $! || return
+	act burst
+	tracer_end suspended INT 0
+	compare suspended
+}
+
 # Who must race for argv never tells a wrong one, and says at the start that it must.
 case_race() {
 	local options scene

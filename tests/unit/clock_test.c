@@ -62,13 +62,27 @@ static void wall_offset(void **state)
 	assert_in_range(diff + 1000000000, 0, 2000000000); /* within a second, on a busy machine */
 }
 
+/* It stays what it was, whatever a reading takes, and follows a suspend. */
+static void boot_offset(void **state)
+{
+	int64_t known = 0, first = clock_boot_offset_ns(&known);
+	int64_t near = first + 1000, far = first + 60 * (int64_t)NSEC_PER_SEC;
+
+	(void)state;
+	assert_int_equal(known, first);
+	for (int i = 0; i < 100000; i++)
+		assert_int_equal(clock_boot_offset_ns(&known), first);
+	assert_int_equal(clock_boot_offset_ns(&near), first + 1000);
+	assert_in_range(clock_boot_offset_ns(&far) - first + 1000000, 0, 2000000);
+	assert_in_range(far - first + 1000000, 0, 2000000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rfc3339),
-		cmocka_unit_test(local),
-		cmocka_unit_test(durations),
-		cmocka_unit_test(wall_offset),
+		cmocka_unit_test(rfc3339),     cmocka_unit_test(local),
+		cmocka_unit_test(durations),   cmocka_unit_test(wall_offset),
+		cmocka_unit_test(boot_offset),
 	};
 
 	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

@@ -50,7 +50,7 @@ struct source_connector {
 	size_t reader_cnt;
 	struct procfs *procfs;
 	struct decode *decode;
-	int64_t boot_offset_ns;
+	int64_t boot_offset_ns; /* the readers have it too: claim and record need the same time */
 
 	struct cn_queue queue;
 	struct pidmap threads; /* of processes that have more than one: how many */
@@ -482,7 +482,7 @@ static void connector_start_reader(struct source_connector *s, size_t cpu, struc
 {
 	if (cpu >= s->cpu_cnt || s->readers[cpu] || s->reader_cnt >= s->conf.reader_max)
 		return;
-	if (reader_start(&s->readers[cpu], (int)cpu, &s->conf, why) == 0)
+	if (reader_start(&s->readers[cpu], (int)cpu, &s->conf, &s->boot_offset_ns, why) == 0)
 		s->reader_cnt++;
 	else
 		log_debug("no real-time reader for CPU %zu: %s", cpu, why->cause);
@@ -508,7 +508,7 @@ static bool connector_receive(struct source_connector *s)
 
 	s->round++;
 	s->start_ns = clock_now_ns(CLOCK_BOOTTIME);
-	s->boot_offset_ns = clock_boot_offset_ns();
+	clock_boot_offset_ns(&s->boot_offset_ns);
 	/* The readers first: then the claim of each of their records has come, or was dropped. */
 	for (size_t i = 0; i < s->cpu_cnt; i++) {
 		if (!s->readers[i])

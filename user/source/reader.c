@@ -30,6 +30,7 @@ struct reader {
 	int cpu;
 	int fd;
 	uint32_t max_argv;
+	int64_t *boot_offset_ns; /* of all, see clock_boot_offset_ns() */
 	struct procfs *procfs;
 	struct buf rec; /* the one being made */
 	bool stop;
@@ -73,8 +74,8 @@ static void reader_exec(void *ctx, const struct cn_msg_proc *msg)
 	const struct wire_head head = {
 		.kind = WIRE_EXEC,
 		.cpu = (__u16)r->cpu,
-		/* The two clocks drift apart while the machine is suspended, and only then. */
-		.time_ns = msg->event.timestamp_ns + (uint64_t)clock_boot_offset_ns(),
+		.time_ns =
+			msg->event.timestamp_ns + (uint64_t)clock_boot_offset_ns(r->boot_offset_ns),
 	};
 	struct reader_head before = { 0 };
 
@@ -177,7 +178,7 @@ static void reader_init_lock(struct reader *r)
 }
 
 int reader_start(struct reader **out, int cpu, const struct source_conf *conf,
-		 struct source_why *why)
+		 int64_t *boot_offset_ns, struct source_why *why)
 {
 	const struct cn_socket_conf cn = {
 		.mask = PROC_EVENT_EXEC,
@@ -193,6 +194,7 @@ int reader_start(struct reader **out, int cpu, const struct source_conf *conf,
 	r->cpu = cpu;
 	r->fd = -1;
 	r->max_argv = conf->max_argv;
+	r->boot_offset_ns = boot_offset_ns;
 	reader_init_lock(r);
 	r->procfs = procfs_open("/proc");
 	err = r->procfs ? cn_socket_open(&r->fd, &cn, why) : -errno;
