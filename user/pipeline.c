@@ -113,7 +113,7 @@ static int pipeline_open(struct pipeline *p)
 {
 	const struct opts *o = p->opts;
 	const char *no_color = getenv("NO_COLOR");
-	struct sink_conf conf = { .kinds = o->source.kinds };
+	struct sink_conf conf = { .view = o->view, .kinds = o->source.kinds };
 	int r;
 
 	pipeline_files();

@@ -4,10 +4,14 @@
 #include <string.h>
 
 extern const struct sink_ops sink_table;
+extern const struct sink_ops sink_tree;
+extern const struct sink_ops sink_lifecycle;
 extern const struct sink_ops sink_json;
 
 const struct sink_ops *const sink_list[] = {
 	&sink_table,
+	&sink_tree,
+	&sink_lifecycle,
 	&sink_json,
 };
 

@@ -3,11 +3,32 @@
 #ifndef SINK_SINK_H
 #define SINK_SINK_H
 
+#include "../clock.h"
 #include "../event.h"
 
-struct buf;
+struct field;
+
+enum {
+	VIEW_COLUMNS_MAX = 32,
+};
+
+/* How a person wants to see events. All zero: as each view does by itself. JSON has its own way. */
+struct view_conf {
+	const struct field *columns[VIEW_COLUMNS_MAX];
+	size_t column_cnt; /* 0: the view's own */
+	struct clock_format time; /* if its width is 0: the time of day */
+	uint32_t args_max; /* arguments that are shown of each command, the program first; 0: all */
+	bool args_hide; /* show the program alone, and do not say that there is more */
+	bool wall; /* the time */
+	bool since; /* and seconds since the start, instead or besides */
+	bool user;
+	bool cwd;
+	bool ancestry;
+	bool flat; /* a tree without indentation */
+};
 
 struct sink_conf {
+	struct view_conf view;
 	bool color; /* colour sequences are welcome */
 	bool utf8; /* the reader's terminal understands UTF-8 */
 	unsigned int kinds; /* BIT(enum event_kind) that may come */
@@ -27,6 +48,8 @@ struct sink {
 struct sink_ops {
 	const char *name; /* for --format */
 	const char *help;
+	unsigned int kinds; /* BIT(enum event_kind) it needs from the source, shown or not */
+	unsigned int shown; /* of these it shows, whatever --events says */
 
 	/* 0 and *out set, owned by the caller; or -errno. */
 	int (*open)(struct sink **out, const struct sink_conf *conf);
