@@ -24,6 +24,7 @@
  *   where the bytes go			out.[ch]
  *
  * 3 processes alive			proctab.[ch]
+ *   what was started most		stats.[ch]
  *   what the machine knows besides	enrich.[ch]
  *
  * 2 records into events			decode.[ch]

@@ -403,6 +403,19 @@ static int opts_set(struct opts *o, int value)
 	return -EINVAL;
 }
 
+/* What no option alone can tell. */
+static int opts_check(struct opts *o)
+{
+	if (o->view.time.width && !o->view.since)
+		o->view.wall = true;
+	if (o->view.column_cnt && o->sink == sink_find("json")) {
+		log_err(0, "--columns: JSON has all fields; take some with jq(1)");
+		return -EINVAL;
+	}
+	o->source.kinds |= o->sink->shown;
+	return 0;
+}
+
 int opts_parse(struct opts *o, int argc, char **argv)
 {
 	struct option longs[ARRAY_LEN(opts_table) + 1] = { 0 };
@@ -441,18 +454,13 @@ int opts_parse(struct opts *o, int argc, char **argv)
 		if (opts_set(o, value) < 0)
 			return -EINVAL;
 	}
+	if (opts_check(o) < 0)
+		return -EINVAL;
 	if (optind < argc) {
 		log_err(0, "what does '%s' mean here? only options are taken; see --help",
 			argv[optind]);
 		return -EINVAL;
 	}
-	if (o->view.time.width && !o->view.since)
-		o->view.wall = true;
-	if (o->view.column_cnt && o->sink == sink_find("json")) {
-		log_err(0, "--columns: JSON has all fields; take some with jq(1)");
-		return -EINVAL;
-	}
-	o->source.kinds |= o->sink->shown;
 	return 0;
 }
 

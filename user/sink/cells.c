@@ -233,6 +233,8 @@ static void cell_tree(struct cells *c, struct buf *b, const struct field *f, con
 		buf_put_char(b, ' ');
 	}
 	cell_summary(c, b, f, ev);
+	while (b->len && b->ptr[b->len - 1] == ' ') /* nothing more was to be said */
+		b->len--;
 }
 
 /* ---- plain values ---- */

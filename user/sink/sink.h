@@ -65,6 +65,9 @@ struct sink_ops {
 extern const struct sink_ops *const sink_list[];
 extern const size_t sink_cnt;
 
+/* BIT(enum event_kind) that the sink, with these columns, needs from the source, shown or not. */
+unsigned int sink_kinds(const struct sink_ops *ops, const struct view_conf *view);
+
 /* The sink of that name, NULL if there is none. */
 const struct sink_ops *sink_find(const char *name);
 
