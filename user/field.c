@@ -169,7 +169,7 @@ const struct field fields[] = {
 	  .has = HAS_PARENT_COMMAND, .help = "the parent's command line" },
 	{ "cmdline", NULL, COLUMN("COMMAND", 0), FIELD_CMDLINE, EV(command),
 	  .help = "the command line of the process, for exit too; # and its name if not known" },
-	{ "tree", NULL, COLUMN("COMMAND", 0), FIELD_TREE,
+	{ "tree", NULL, COLUMN("PID COMMAND", 0), FIELD_TREE,
 	  .help = "pid and command, each below its parent's" },
 	{ "command", NULL, COLUMN("COMMAND", 0), FIELD_SUMMARY,
 	  .help = "the command line as a shell reads it; for exit, how it ended" },

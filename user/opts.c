@@ -312,14 +312,14 @@ static const struct opt opts_table[] = {
 	  "capture at most so much of each argv (default: all)" },
 	{ 'D', "duration", "SECONDS", set_duration, "end after so long (default: on Ctrl-C)" },
 	{ 'f', "format", "FORMAT", set_format,
-	  "table (default); tree: each command below its parent's;\n"
-	  "lifecycle: a line for each process that ended, with what\n"
-	  "it used; json" },
+	  "table (default), json, tree: each command below its\n"
+	  "parent's, or lifecycle: a line for each process that\n"
+	  "ended, with what it used" },
 	{ 0, "json", NULL, set_json, "the same as --format json" },
 	{ 0, "columns", "LIST", set_columns, "show these columns; help lists them" },
 	{ 'T', "time", NULL, set_wall, "show the time" },
 	{ 't', "timestamp", NULL, set_since,
-	  "show seconds since the start; with -T besides the time" },
+	  "show seconds since the start; with -T beside the time" },
 	{ 0, "time-format", "FORM", set_time_format,
 	  "show times so: strftime(3), and %N or %3N for the\n"
 	  "fraction of a second (default: %H:%M:%S.%3N)" },
@@ -328,12 +328,12 @@ static const struct opt opts_table[] = {
 	{ 0, "ancestry", NULL, set_ancestry, "show the names of the ancestors" },
 	{ 'q', "no-args", NULL, set_no_args, "show programs without their arguments" },
 	{ 0, "max-args", "N", set_max_args,
-	  "show at most N arguments, the program one of them, and\n"
-	  "how many more there are" },
+	  "show at most N arguments, the program one of them,\n"
+	  "and how many more there are" },
 	{ 0, "flat", NULL, set_flat, "tree: do not indent" },
 	{ 'S', "stats", NULL, set_stats,
-	  "at the end and on SIGUSR1, say what was started most and\n"
-	  "by whom, on standard error" },
+	  "at the end and on SIGUSR1, say what was started most\n"
+	  "and by whom, on standard error" },
 	{ 'o', "output", "FILE", set_output, "write to FILE (default: standard output)" },
 	{ 0, "buffer", "SIZE", set_buffer,
 	  "kernel memory for events that wait, and twice as much\n"

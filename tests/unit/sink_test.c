@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "unit.h"
 
+#include "field.h"
 #include "sink/sink.h"
 
 static const struct run run = {
@@ -109,7 +110,8 @@ static void json_start_exec_lost_end(void **state)
 		     "3") "},\"execsnoop\":{\"backend\":\"bpf\",\"kernel\":\"6.1\","
 			  "\"architecture\":\"x86_64\","
 			  "\"options\":\"-e all\",\"totals\":{\"events\":{\"start\":0,\"exec\":3,"
-			  "\"fork\":0,\"thread\":0,\"exit\":0,\"comm\":0,\"uid\":0,\"gid\":0,"
+			  "\"exec-failed\":0,\"fork\":0,\"thread\":0,\"exit\":0,\"comm\":0,\"uid\":"
+			  "0,\"gid\":0,"
 			  "\"session\":0,\"ptrace\":0,\"core\":0,\"snapshot\":0,\"lost\":0,\"end\":"
 			  "0},\"lost\":{"
 			  "\"ring-full\":2,\"socket-full\":0,"
@@ -166,70 +168,59 @@ static void json_exit(void **state)
 	s->ops->close(s);
 }
 
-static void table_lines(void **state)
+/* Every column that can be asked for, for every kind, with nothing known and with all. */
+static void every_column_has_a_cell(void **state)
 {
-	struct sink *s = open_sink("table", (struct sink_conf){ .kinds = BIT(EVENT_EXEC) });
 	_cleanup_(buf_done) struct buf b = { 0 };
-	struct event ev = at(EVENT_START);
 
 	(void)state;
-	ev.has = HAS_RUN;
-	ev.run = &run;
-	s->ops->event(s, &b, &ev);
-	assert_buf(&b, "TIME         USER         PID    PPID COMM            COMMAND\n");
-	ev = exec_event(BYTES("ls\0-l\0a\nb\0"), 3);
-	s->ops->event(s, &b, &ev);
-	assert_buf(&b, "12:34:56.000 1000          42       7 ls              ls -l $'a\\nb'\n");
-	ev.has |= HAS_USER | HAS_ARGV_CUT;
-	ev.user = SPAN("ann");
-	ev.argv_len = 5000;
-	ev.argv_cut = ARGV_CUT_RING;
-	ev.comm = SPAN("\033[2J\n");
-	s->ops->event(s, &b, &ev);
-	assert_buf(&b, "12:34:56.000 ann           42       7 $'\\033[2J\\n'    ls -l $'a\\nb' "
-		       "# cut: 10 of 5000 bytes (ring-full)\n");
-	ev = at(EVENT_LOST);
-	ev.has = HAS_LOST;
-	ev.lost_cnt = 5;
-	ev.lost_kind = EVENT_EXEC;
-	s->ops->event(s, &b, &ev);
-	assert_buf(&b, "12:34:56.000 LOST about 5 exec events (ring-full)\n");
-	s->ops->close(s);
+	for (size_t i = 0; i < field_cnt; i++) {
+		struct sink_conf conf = { .view.columns = { &fields[i] }, .view.column_cnt = 1 };
+		struct sink *s;
+
+		if (!fields[i].heading)
+			continue;
+		s = open_sink("table", conf);
+		for (enum event_kind k = EVENT_EXEC; k < EVENT_SNAPSHOT; k++) {
+			struct event ev = at(k);
+
+			s->ops->event(s, &b, &ev);
+			ev.has = ~0ull;
+			ev.argv_cut = ARGV_CUT_LIMIT;
+			ev.argv_missing = ARGV_GONE;
+			s->ops->event(s, &b, &ev);
+			assert_int_equal(b.ptr[b.len - 1], '\n');
+		}
+		s->ops->close(s);
+	}
 }
 
-static void table_exits_and_unknowns(void **state)
+/* One that was asked for is not added again, and the most that can be asked for fit. */
+static void options_add_columns(void **state)
 {
-	struct sink *s = open_sink("table", (struct sink_conf){ .kinds = BIT(EVENT_EXIT) });
 	_cleanup_(buf_done) struct buf b = { 0 };
-	struct event ev = at(EVENT_EXIT);
-
-	(void)state;
-	ev.has = HAS_PID | HAS_EXIT_SIGNAL | HAS_CORE | HAS_DURATION;
-	ev.pid = 1;
-	ev.exit_signal = 6;
-	ev.duration_ns = 2000000;
-	s->ops->event(s, &b, &ev);
-	assert_buf(&b, "12:34:56.000 exit  -              1       - -               "
-		       "SIGABRT (core dumped) after 2.0ms\n");
-	ev.has = HAS_PID | HAS_EXIT_SIGNAL;
-	ev.exit_signal = 35;
-	s->ops->event(s, &b, &ev);
-	assert_buf(&b, "12:34:56.000 exit  -              1       - -               signal 35\n");
-	s->ops->close(s);
-}
-
-static void table_colours_only_when_asked(void **state)
-{
-	struct sink *s =
-		open_sink("table", (struct sink_conf){ .color = true, .kinds = BIT(EVENT_EXIT) });
-	_cleanup_(buf_done) struct buf b = { 0 };
+	struct sink_conf conf = {
+		.view = { .wall = true, .since = true, .user = true, .cwd = true, .ancestry = true }
+	};
 	struct event ev = at(EVENT_START);
+	struct sink *s;
 
 	(void)state;
-	ev.has = HAS_RUN;
-	ev.run = &run;
+	conf.view.column_cnt = 2;
+	conf.view.columns[0] = field_find("user");
+	conf.view.columns[1] = field_find("command");
+	s = open_sink("table", conf);
 	s->ops->event(s, &b, &ev);
-	assert_memory_equal(b.ptr, "\033[1mTIME", 8);
+	assert_buf(&b, "TIME           SECONDS USER     CWD                      "
+		       "ANCESTRY                 COMMAND\n");
+	s->ops->close(s);
+
+	conf.view.column_cnt = VIEW_COLUMNS_MAX;
+	for (size_t i = 0; i < VIEW_COLUMNS_MAX; i++)
+		conf.view.columns[i] = field_find("pid");
+	s = open_sink("tree", conf);
+	s->ops->event(s, &b, &ev);
+	assert_memory_equal(b.ptr, "TIME           SECONDS     PID", 30);
 	s->ops->close(s);
 }
 
@@ -239,9 +230,8 @@ int main(void)
 		cmocka_unit_test(json_start_exec_lost_end),
 		cmocka_unit_test(json_exact_bytes),
 		cmocka_unit_test(json_exit),
-		cmocka_unit_test(table_lines),
-		cmocka_unit_test(table_exits_and_unknowns),
-		cmocka_unit_test(table_colours_only_when_asked),
+		cmocka_unit_test(every_column_has_a_cell),
+		cmocka_unit_test(options_add_columns),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -9,7 +9,7 @@
 enum {
 	INDENT = 2,
 	DEPTH_MAX = 32, /* that is indented */
-	EVENT_WIDTH = 5, /* of the kind in a tree */
+	KIND_WIDTH_MIN = 5, /* of the kind's name */
 };
 
 static const char *const cells_colors[] = {
@@ -21,9 +21,21 @@ _Static_assert(ARRAY_LEN(cells_colors) == CELLS_COLOR_CNT, "a sequence for each 
 
 typedef void cell_fn(struct cells *c, struct buf *b, const struct field *f, const struct event *ev);
 
+/* The longest name of the kinds that may come. */
+static size_t kind_width(unsigned int kinds)
+{
+	size_t width = KIND_WIDTH_MIN;
+
+	for (enum event_kind k = 0; k < EVENT_KIND_CNT; k++)
+		if (kinds & BIT(k) && strlen(event_kind_names[k]) > width)
+			width = strlen(event_kind_names[k]);
+	return width;
+}
+
 void cells_init(struct cells *c, const struct sink_conf *conf)
 {
 	*c = (struct cells){ .conf = *conf, .quote = conf->utf8 ? TEXT_UTF8 : 0 };
+	c->kind_width = kind_width(conf->kinds);
 	if (!c->conf.view.time.width)
 		c->conf.view.time = clock_format_day;
 }
@@ -195,16 +207,24 @@ static void cell_summary(struct cells *c, struct buf *b, const struct field *f,
 		put_exit(c, b, ev);
 		break;
 	case EVENT_THREAD:
-		buf_printf(b, "thread %u", ev->tid);
+		if (event_has(ev, HAS_TID))
+			buf_printf(b, "thread %u", ev->tid);
 		break;
 	case EVENT_UID:
-		buf_printf(b, "uid %u, effective %u", ev->uid, ev->euid);
+		if (event_has(ev, HAS_UID | HAS_EUID))
+			buf_printf(b, "uid %u, effective %u", ev->uid, ev->euid);
 		break;
 	case EVENT_GID:
-		buf_printf(b, "gid %u, effective %u", ev->gid, ev->egid);
+		if (event_has(ev, HAS_GID | HAS_EGID))
+			buf_printf(b, "gid %u, effective %u", ev->gid, ev->egid);
 		break;
 	case EVENT_PTRACE:
-		buf_printf(b, "traced by %u", ev->tracer_pid);
+		if (!event_has(ev, HAS_TRACER))
+			break;
+		if (ev->tracer_pid)
+			buf_printf(b, "traced by %u", ev->tracer_pid);
+		else
+			buf_puts(b, "no longer traced");
 		break;
 	default:
 		break;
@@ -224,7 +244,7 @@ static void cell_tree(struct cells *c, struct buf *b, const struct field *f, con
 	if (c->conf.kinds != BIT(EVENT_EXEC)) {
 		start = b->len;
 		buf_puts(b, event_kind_names[ev->kind]);
-		while (b->len < start + EVENT_WIDTH && !b->failed)
+		while (b->len < start + c->kind_width && !b->failed)
 			buf_put_char(b, ' ');
 		buf_put_char(b, ' ');
 	}
@@ -427,5 +447,9 @@ void cells_put_time(struct cells *c, struct buf *b, const struct event *ev)
 
 int cells_width(const struct cells *c, const struct field *f)
 {
-	return f->type == FIELD_TIME ? -(int)c->conf.view.time.width : f->width;
+	if (f->type == FIELD_TIME)
+		return -(int)c->conf.view.time.width;
+	if (f->type == FIELD_KIND)
+		return -(int)c->kind_width;
+	return f->width;
 }

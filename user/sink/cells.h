@@ -24,6 +24,7 @@ enum cells_color {
 struct cells {
 	struct sink_conf conf;
 	unsigned int quote; /* enum text_quote_flags */
+	size_t kind_width; /* of the names of kinds */
 	struct clock_text clock;
 	bool started;
 	uint64_t start_ns; /* if started: of the stream, CLOCK_BOOTTIME */
