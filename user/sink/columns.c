@@ -64,25 +64,15 @@ void columns_close(struct sink *base)
 /* The columns of a terminal that a cell takes: colour sequences take none. */
 static size_t columns_width(struct span cell)
 {
-	size_t width = 0;
+	bool inside = false;
+	size_t bytes = 0;
 
-	while (cell.len) {
-		const char *esc = memchr(cell.ptr, '\033', cell.len);
-		size_t len = esc ? (size_t)(esc - cell.ptr) : cell.len;
-
-		width += text_width(cell.ptr, len);
-		cell.ptr += len;
-		cell.len -= len;
-		while (cell.len && *cell.ptr != 'm') {
-			cell.ptr++;
-			cell.len--;
-		}
-		if (cell.len) {
-			cell.ptr++;
-			cell.len--;
-		}
+	for (size_t i = 0; i < cell.len; i++) {
+		inside |= cell.ptr[i] == '\033';
+		bytes += inside;
+		inside &= cell.ptr[i] != 'm';
 	}
-	return width;
+	return text_width(cell.ptr, cell.len) - bytes;
 }
 
 /* Put what is in s->cell into its column; the last column has no end. */
