@@ -122,33 +122,36 @@ void stats_count(struct stats *s, const struct event *ev)
 	top_count(&s->parents, buf_span(&s->name));
 }
 
-static int top_compare(const void *a, const void *b)
+/* In the list, x stands before y. */
+static bool top_before(const struct top_entry *x, const struct top_entry *y)
 {
-	const struct top_entry *x = *(const struct top_entry *const *)a;
-	const struct top_entry *y = *(const struct top_entry *const *)b;
+	return x->cnt != y->cnt ? x->cnt > y->cnt : x < y;
+}
 
-	if (x->cnt != y->cnt)
-		return x->cnt < y->cnt ? 1 : -1;
-	return x < y ? -1 : x > y;
+/* The entry that follows one in the list; NULL: the first. */
+static const struct top_entry *top_next(const struct top *t, const struct top_entry *after)
+{
+	const struct top_entry *next = NULL;
+
+	for (const struct top_entry *e = t->entries; e < t->entries + t->cnt; e++)
+		if ((!after || top_before(after, e)) && (!next || top_before(e, next)))
+			next = e;
+	return next;
 }
 
 static void top_put(const struct top *t, struct buf *b, const char *heading)
 {
-	const struct top_entry *order[STATS_MAX];
-	size_t shown = t->cnt < STATS_SHOWN ? t->cnt : STATS_SHOWN;
+	const struct top_entry *e = NULL;
+	size_t shown = 0;
 
 	if (!t->cnt)
 		return;
-	for (size_t i = 0; i < t->cnt; i++)
-		order[i] = &t->entries[i];
-	qsort(order, t->cnt, sizeof(*order), top_compare);
 	buf_puts(b, heading);
-	for (size_t i = 0; i < shown; i++) {
-		const struct top_entry *e = order[i];
-
+	while (shown < STATS_SHOWN && (e = top_next(t, e))) {
 		buf_printf(b, "%8ju%c ", (uintmax_t)e->cnt, e->error ? '~' : ' ');
 		buf_put(b, e->name, top_kept(e->len));
 		buf_puts(b, e->len > NAME_LEN ? "...\n" : "\n");
+		shown++;
 	}
 	if (t->cnt > shown)
 		buf_printf(b, "          and %s%zu others\n",

@@ -67,7 +67,7 @@ static size_t columns_width(struct span cell)
 	bool inside = false;
 	size_t bytes = 0;
 
-	for (size_t i = 0; i < cell.len; i++) {
+	for (size_t i = 0; cell.ptr && i < cell.len; i++) {
 		inside |= cell.ptr[i] == '\033';
 		bytes += inside;
 		inside &= cell.ptr[i] != 'm';
