@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "text.h"
+
 enum scene_type {
 	SCENE_U32,
 	SCENE_U64,
@@ -27,8 +29,8 @@ struct scene_key {
 #define TEXT(member, has) { #member, SCENE_SPAN, AT(member), has, NULL, 0 }
 #define NAME(member, has, names, cnt) { #member, SCENE_NAME, AT(member), has, names, cnt }
 #define FLAG(name, has) { name, SCENE_BIT, 0, has, NULL, 0 }
-#define RUN(member, has) \
-	{ "run." #member, offsetof(struct run, member), sizeof(((struct run *)0)->member), has }
+#define RUN(member) \
+	{ "run." #member, offsetof(struct run, member), sizeof(((struct run *)0)->member) }
 /* clang-format on */
 
 static const struct scene_key scene_keys[] = {
@@ -100,12 +102,10 @@ static const struct {
 	const char *name;
 	size_t off; /* in struct run */
 	size_t size;
-	uint64_t has;
 } scene_runs[] = {
-	RUN(version, 0),     RUN(backend, 0), RUN(fallback_reason, HAS_FALLBACK),
-	RUN(note, HAS_NOTE), RUN(options, 0), RUN(ephemeral_id, 0),
-	RUN(host_name, 0),   RUN(host_id, 0), RUN(boot_id, 0),
-	RUN(kernel, 0),      RUN(arch, 0),
+	RUN(version),      RUN(backend),   RUN(fallback_reason), RUN(note),    RUN(options),
+	RUN(ephemeral_id), RUN(host_name), RUN(host_id),         RUN(boot_id), RUN(kernel),
+	RUN(arch),
 };
 
 static int scene_digit(char c)
@@ -175,12 +175,14 @@ static bool scene_value(const struct scene_key *key, char *text, void *at)
 	}
 }
 
-static bool scene_run(struct run *run, struct event *ev, const char *word, const char *value)
+static bool scene_run(struct run *run, const char *word, char *value)
 {
+	struct span text;
+
 	for (size_t i = 0; i < ARRAY_LEN(scene_runs); i++)
-		if (!strcmp(scene_runs[i].name, word)) {
-			snprintf((char *)run + scene_runs[i].off, scene_runs[i].size, "%s", value);
-			ev->has |= scene_runs[i].has;
+		if (!strcmp(scene_runs[i].name, word) && scene_bytes(value, &text)) {
+			snprintf((char *)run + scene_runs[i].off, scene_runs[i].size, "%.*s",
+				 (int)text.len, text.ptr);
 			return true;
 		}
 	return false;
@@ -204,16 +206,26 @@ static bool scene_word(struct run *run, struct event *ev, char *word)
 		ev->has |= key->has;
 		return !value || scene_value(key, value, (char *)ev + key->off);
 	}
-	return value && scene_run(run, ev, word, value);
+	return value && scene_run(run, word, value);
 }
 
-/* What follows from argv. */
-static void scene_argv(struct event *ev)
+/* What follows from the rest. */
+static void scene_complete(struct event *ev)
 {
+	struct span argv = ev->argv, arg;
+
 	if (!ev->argv_len)
 		ev->argv_len = ev->argv.len;
-	for (size_t i = 0; i < ev->argv.len && !event_has(ev, HAS_ARGV_CUT); i++)
-		ev->argc += !ev->argv.ptr[i];
+	if (!ev->argc)
+		while (text_next_arg(&argv, &arg))
+			ev->argc++;
+	if (ev->kind != EVENT_START && ev->kind != EVENT_END)
+		return;
+	ev->has |= HAS_RUN;
+	if (*ev->run->fallback_reason)
+		ev->has |= HAS_FALLBACK;
+	if (*ev->run->note)
+		ev->has |= HAS_NOTE;
 }
 
 int scene_read(FILE *f, struct run *run, event_fn *fn, void *ctx)
@@ -237,14 +249,12 @@ int scene_read(FILE *f, struct run *run, event_fn *fn, void *ctx)
 			return number;
 		}
 		ev.kind = kind;
-		if (kind == EVENT_START || kind == EVENT_END)
-			ev.has = HAS_RUN;
 		while ((word = strtok_r(NULL, " \n", &rest)))
 			if (!scene_word(run, &ev, word)) {
 				fprintf(stderr, "line %d: what is %s?\n", number, word);
 				return number;
 			}
-		scene_argv(&ev);
+		scene_complete(&ev);
 		time_ns = ev.time_ns + NSEC_PER_MSEC;
 		fn(ctx, &ev);
 	}
