@@ -77,6 +77,7 @@ static const struct {
 	{ "session", BIT(EVENT_SESSION) },
 	{ "ptrace", BIT(EVENT_PTRACE) },
 	{ "core", BIT(EVENT_CORE) },
+	{ "exec-failed", BIT(EVENT_EXEC_FAILED) },
 	{ "all", BIT(EVENT_EXEC) | BIT(EVENT_FORK) | BIT(EVENT_EXIT) },
 };
 
@@ -93,7 +94,7 @@ static const char *set_events(struct opts *o, const char *arg)
 				break;
 		if (i == ARRAY_LEN(event_words))
 			return "a list of exec, fork, thread, exit, comm, uid, gid, session, "
-			       "ptrace, core or all is wanted, as in exec,exit";
+			       "ptrace, core, exec-failed or all is wanted, as in exec,exit";
 		kinds |= event_words[i].kinds;
 		arg += len;
 		if (!*arg++)

@@ -51,9 +51,7 @@ int main(int argc, char **argv)
 	conf.color = strchr(argv[1], 'c');
 	snprintf(p.run.options, sizeof(p.run.options), "%s", o.text);
 	p.run.kinds = o.source.kinds;
-	/* A source tells of failed execs only if that is asked for: here the scene decides. */
-	p.hidden = ~(o.source.kinds | BIT(EVENT_START) | BIT(EVENT_EXEC_FAILED) | BIT(EVENT_LOST) |
-		     BIT(EVENT_END));
+	p.hidden = ~(o.source.kinds | BIT(EVENT_START) | BIT(EVENT_LOST) | BIT(EVENT_END));
 	p.proctab = proctab_new();
 	if (!p.proctab || o.sink->open(&p.sink, &conf) < 0)
 		return 1;

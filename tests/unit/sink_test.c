@@ -31,7 +31,8 @@ static void every_column_has_a_cell(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < field_cnt; i++) {
-		struct sink_conf conf = { .view.columns = { &fields[i] }, .view.column_cnt = 1 };
+		struct sink_conf conf = { .kinds = ~0u,
+					  .view = { .columns = { &fields[i] }, .column_cnt = 1 } };
 		struct sink *s;
 
 		if (!fields[i].heading)

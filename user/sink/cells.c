@@ -32,6 +32,11 @@ static size_t kind_width(unsigned int kinds)
 	return width;
 }
 
+bool cells_kind_is_plain(unsigned int kinds)
+{
+	return !(kinds & ~(BIT(EVENT_EXEC) | BIT(EVENT_EXEC_FAILED)));
+}
+
 void cells_init(struct cells *c, const struct sink_conf *conf)
 {
 	*c = (struct cells){ .conf = *conf, .quote = conf->utf8 ? TEXT_UTF8 : 0 };
@@ -142,9 +147,8 @@ static void put_exec(struct cells *c, struct buf *b, const struct event *ev)
 static void cell_cmdline(struct cells *c, struct buf *b, const struct field *f,
 			 const struct event *ev)
 {
-	if (f->has) {
-		put_more(c, b, put_argv(c, b, field_span(f, ev)));
-	} else if (ev->kind == EVENT_EXEC || ev->kind == EVENT_EXEC_FAILED) {
+	(void)f;
+	if (ev->kind == EVENT_EXEC || ev->kind == EVENT_EXEC_FAILED) {
 		put_exec(c, b, ev);
 	} else if (event_has(ev, HAS_COMMAND)) {
 		put_more(c, b, put_argv(c, b, ev->command));
@@ -241,7 +245,7 @@ static void cell_tree(struct cells *c, struct buf *b, const struct field *f, con
 	if (event_has(ev, HAS_PID))
 		buf_put_u64(b, ev->pid);
 	buf_put_char(b, ' ');
-	if (c->conf.kinds != BIT(EVENT_EXEC)) {
+	if (!cells_kind_is_plain(c->conf.kinds)) {
 		start = b->len;
 		buf_puts(b, event_kind_names[ev->kind]);
 		while (b->len < start + c->kind_width && !b->failed)
@@ -281,6 +285,11 @@ static void cell_flag(struct cells *c, struct buf *b, const struct field *f, con
 static void cell_text(struct cells *c, struct buf *b, const struct field *f, const struct event *ev)
 {
 	text_quote(b, field_span(f, ev), c->quote);
+}
+
+static void cell_argv(struct cells *c, struct buf *b, const struct field *f, const struct event *ev)
+{
+	put_more(c, b, put_argv(c, b, field_span(f, ev)));
 }
 
 static void cell_names(struct cells *c, struct buf *b, const struct field *f,
@@ -409,6 +418,7 @@ static cell_fn *const cells[FIELD_TYPE_CNT] = {
 	[FIELD_ID] = cell_u32,
 	[FIELD_FLAG] = cell_flag,
 	[FIELD_TEXT] = cell_text,
+	[FIELD_ARGV] = cell_argv,
 	[FIELD_TIME] = cell_time,
 	[FIELD_ARGV_CUT] = cell_argv_cut,
 	[FIELD_ARGV_MISSING] = cell_argv_missing,

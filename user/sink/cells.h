@@ -34,6 +34,9 @@ struct cells {
 
 void cells_init(struct cells *c, const struct sink_conf *conf);
 
+/* Need the kind not be said, if only these come? A failed exec says so itself. */
+bool cells_kind_is_plain(unsigned int kinds);
+
 /* Go on in that colour, if colours are wanted. */
 void cells_color(const struct cells *c, struct buf *b, enum cells_color color);
 

@@ -40,7 +40,7 @@ int columns_open(struct columns **out, const struct sink_ops *ops, const struct 
 	if (!s)
 		return -ENOMEM;
 	s->base.ops = ops;
-	s->lines = ~(unsigned int)BIT(EVENT_END);
+	s->lines = conf->kinds;
 	cells_init(&s->cells, conf);
 	for (size_t i = 0; i < view->column_cnt; i++)
 		s->column[s->cnt++] = view->columns[i];

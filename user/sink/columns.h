@@ -21,7 +21,7 @@ struct columns {
 
 /*
  * Open a view: with the columns that conf names, else the own ones of the view, which end with a
- * NULL; and those that options add. Each event has a line. 0 and *out set; or -errno.
+ * NULL; and those that options add. Each event of conf->kinds has a line. 0 and *out set; or -errno.
  */
 int columns_open(struct columns **out, const struct sink_ops *ops, const struct sink_conf *conf,
 		 const char *const *own);

@@ -27,15 +27,26 @@ const struct sink_ops *sink_find(const char *name)
 	return NULL;
 }
 
-unsigned int sink_kinds(const struct sink_ops *ops, const struct view_conf *view)
+uint64_t sink_wants(const struct sink_ops *ops, const struct view_conf *view)
 {
-	const uint64_t told = HAS_COMMAND | HAS_PARENT_COMMAND | HAS_DEPTH | HAS_ANCESTRY;
-	bool processes = view->ancestry;
+	const uint64_t table = HAS_COMMAND | HAS_PARENT_COMMAND | HAS_DEPTH | HAS_ANCESTRY;
+	uint64_t wants = ops->wants | (view->ancestry ? HAS_ANCESTRY : 0);
 
 	for (size_t i = 0; i < view->column_cnt; i++) {
 		const struct field *f = view->columns[i];
 
-		processes |= f->has & told || f->type == FIELD_CMDLINE || f->type == FIELD_TREE;
+		wants |= f->has & table;
+		if (f->type == FIELD_CMDLINE)
+			wants |= HAS_COMMAND;
+		else if (f->type == FIELD_TREE)
+			wants |= HAS_DEPTH;
 	}
-	return ops->kinds | (processes ? BIT(EVENT_FORK) | BIT(EVENT_EXEC) | BIT(EVENT_EXIT) : 0);
+	return wants;
+}
+
+unsigned int sink_kinds(const struct sink_ops *ops, const struct view_conf *view)
+{
+	const unsigned int life = BIT(EVENT_FORK) | BIT(EVENT_EXEC) | BIT(EVENT_EXIT);
+
+	return ops->kinds | (sink_wants(ops, view) ? life : 0);
 }

@@ -31,7 +31,7 @@ struct sink_conf {
 	struct view_conf view;
 	bool color; /* colour sequences are welcome */
 	bool utf8; /* the reader's terminal understands UTF-8 */
-	unsigned int kinds; /* BIT(enum event_kind) that may come */
+	unsigned int kinds; /* BIT(enum event_kind) to show; others that it needs may come */
 };
 
 struct sink_ops;
@@ -48,8 +48,10 @@ struct sink {
 struct sink_ops {
 	const char *name; /* for --format */
 	const char *help;
-	unsigned int kinds; /* BIT(enum event_kind) it needs from the source, shown or not */
-	unsigned int shown; /* of these it shows, whatever --events says */
+	unsigned int kinds; /* BIT(enum event_kind) it needs, whether they are asked for or not */
+	uint64_t
+		wants; /* HAS_* that only a process table knows that keeps more: those behind HAS_ENV */
+	unsigned int shown; /* BIT(enum event_kind) it shows, whatever --events says */
 
 	/* 0 and *out set, owned by the caller; or -errno. */
 	int (*open)(struct sink **out, const struct sink_conf *conf);
@@ -65,8 +67,9 @@ struct sink_ops {
 extern const struct sink_ops *const sink_list[];
 extern const size_t sink_cnt;
 
-/* BIT(enum event_kind) that the sink, with these columns, needs from the source, shown or not. */
+/* The kinds that the sink needs, and what it wants, with what a view shows besides. */
 unsigned int sink_kinds(const struct sink_ops *ops, const struct view_conf *view);
+uint64_t sink_wants(const struct sink_ops *ops, const struct view_conf *view);
 
 /* The sink of that name, NULL if there is none. */
 const struct sink_ops *sink_find(const char *name);

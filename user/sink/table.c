@@ -14,7 +14,7 @@ static int table_open(struct sink **out, const struct sink_conf *conf)
 
 	if (!view->since || view->wall)
 		own[cnt++] = "time";
-	if (conf->kinds != BIT(EVENT_EXEC)) /* with execs alone the kind is no news */
+	if (!cells_kind_is_plain(conf->kinds))
 		own[cnt++] = "event";
 	own[cnt++] = "user";
 	own[cnt++] = "pid";

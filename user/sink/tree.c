@@ -28,6 +28,7 @@ const struct sink_ops sink_tree = {
 	.name = "tree",
 	.help = "each command indented below its parent's",
 	.kinds = BIT(EVENT_FORK) | BIT(EVENT_EXEC) | BIT(EVENT_EXIT),
+	.wants = HAS_DEPTH,
 	.open = tree_open,
 	.event = columns_event,
 	.close = columns_close,
