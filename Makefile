@@ -45,14 +45,14 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf
 BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o comm.bpf.o)
 
 LIB_OBJS := $(addprefix $(B)/user/,buf.o clock.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o event.o field.o json.o log.o cgroup.o cn.o procfs.o pidmap.o \
-	opts.o out.o pipeline.o proctab.o ring.o text.o users.o \
+	opts.o out.o pipeline.o proctab.o ring.o stats.o text.o users.o \
 	source/bpf.o source/bpf_handler.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/reader.o source/connector.o \
-	sink/json.o sink/list.o sink/table.o)
+	sink/cells.o sink/columns.o sink/json.o sink/lifecycle.o sink/list.o sink/table.o sink/tree.o)
 
 UNIT_TESTS := $(addprefix $(B)/tests/unit/,text_test json_test buf_test clock_test decode_test \
-	doctor_test field_test users_test proctab_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test vmlinux_test)
+	doctor_test field_test users_test proctab_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test stats_test vmlinux_test)
 ACTOR_SRCS := $(wildcard tests/live/actor*.c tests/live/scene*.c)
-HELPERS := $(B)/tests/actor $(B)/tests/nobpf $(B)/tests/forge $(B)/tests/storm $(B)/tests/true
+HELPERS := $(B)/tests/play $(B)/tests/actor $(B)/tests/nobpf $(B)/tests/forge $(B)/tests/storm $(B)/tests/true
 
 ifeq ($(V),)
 Q := @
@@ -188,6 +188,14 @@ $(B)/tests/unit/%.o: tests/unit/%.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Iuser -Ibpf -MMD -MP -c -o $@ $<
 
+$(B)/tests/play: $(B)/tests/golden/play.o $(B)/tests/golden/scene.o $(B)/libexecsnoop.a
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/golden/%.o: tests/golden/%.c $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Iuser -MMD -MP -c -o $@ $<
+
 $(B)/tests/unit/vmlinux_test: | $(B)/execsnoop.bpf.o
 
 # The actor plays what is traced: without sanitizers, so that its processes are plain.
@@ -214,7 +222,7 @@ $(B)/tests/true: tests/bench/true.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -static -nostdlib -ffreestanding -o $@ $<
 
--include $(LIB_OBJS:.o=.d) $(B)/user/main.d $(BPF_OBJS:.o=.d) $(UNIT_TESTS:=.d)
+-include $(LIB_OBJS:.o=.d) $(B)/user/main.d $(BPF_OBJS:.o=.d) $(UNIT_TESTS:=.d) $(B)/tests/golden/play.d $(B)/tests/golden/scene.d
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/tests/unit/%.o

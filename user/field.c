@@ -26,9 +26,12 @@ const struct field fields[] = {
 	  .help = "what happened: exec, fork, exit, ...; start and end of the run, lost" },
 	{ "sequence", "event.sequence", .type = FIELD_SEQUENCE,
 	  .help = "number of the line in this run, from 0, without a gap" },
-	{ "duration", "event.duration", COLUMN("DURATION", 8), FIELD_U64, EV(duration_ns),
+	{ "duration", "event.duration", COLUMN("DURATION", 8), FIELD_DURATION, EV(duration_ns),
 	  .has = HAS_DURATION, .kinds = EXIT_ONLY,
-	  .help = "nanoseconds from the making of the process to its end" },
+	  .help = "from the making of the process to its end; in JSON nanoseconds" },
+
+	{ "error", "error.code", COLUMN("ERROR", -7), FIELD_ERRNO, EV(exec_errno), .has = HAS_ERRNO,
+	  .help = "why an exec failed: the name of the errno" },
 
 	{ "container", "container.id", COLUMN("CONTAINER", -12), FIELD_TEXT, EV(container),
 	  .has = HAS_CONTAINER, .help = "id of the container, from the cgroup's path" },
@@ -121,10 +124,31 @@ const struct field fields[] = {
 	  .help = "why there are no args: gone, denied, zombie or failed" },
 	{ "args-exact", "execsnoop.args_base64", .type = FIELD_EXACT, EV(argv), .has = HAS_ARGV,
 	  .help = "the captured bytes, each argument with its NUL, if they are not valid UTF-8" },
+	{ "errno", "execsnoop.errno", .type = FIELD_U32, EV(exec_errno), .has = HAS_ERRNO,
+	  .help = "why an exec failed: the errno as a number" },
 	{ "exit-signal", "execsnoop.exit_signal", COLUMN("SIG", 3), FIELD_U32, EV(exit_signal),
 	  .has = HAS_EXIT_SIGNAL, .help = "number of the signal that killed it" },
 	{ "core", "execsnoop.core_dumped", COLUMN("CORE", -4), FIELD_FLAG, .has = HAS_CORE,
 	  .help = "true if it left a core dump" },
+	{ "cpu-user", "execsnoop.usage.cpu_user_ns", COLUMN("UTIME", 7), FIELD_DURATION, EV(utime_ns),
+	  .has = HAS_USAGE, .kinds = EXIT_ONLY,
+	  .help = "CPU time in user space, of all threads; in JSON nanoseconds" },
+	{ "cpu-system", "execsnoop.usage.cpu_system_ns", COLUMN("STIME", 7), FIELD_DURATION,
+	  EV(stime_ns), .has = HAS_USAGE, .kinds = EXIT_ONLY,
+	  .help = "CPU time in the kernel; in JSON nanoseconds" },
+	{ "memory-max", "execsnoop.usage.memory_max_bytes", COLUMN("MEM", 5), FIELD_BYTES,
+	  EV(rss_max), .has = HAS_USAGE, .kinds = EXIT_ONLY,
+	  .help = "bytes of resident memory, at the most" },
+	{ "read", "execsnoop.usage.read_bytes", COLUMN("READ", 5), FIELD_BYTES, EV(read_bytes),
+	  .has = HAS_IO, .kinds = EXIT_ONLY, .help = "bytes read from storage" },
+	{ "write", "execsnoop.usage.write_bytes", COLUMN("WRITE", 5), FIELD_BYTES, EV(write_bytes),
+	  .has = HAS_IO, .kinds = EXIT_ONLY, .help = "bytes made to be written to storage" },
+	{ "read-chars", "execsnoop.usage.read_chars", COLUMN("RCHAR", 5), FIELD_BYTES, EV(read_chars),
+	  .has = HAS_IO, .kinds = EXIT_ONLY,
+	  .help = "bytes that read(2) and the like returned" },
+	{ "write-chars", "execsnoop.usage.write_chars", COLUMN("WCHAR", 5), FIELD_BYTES,
+	  EV(write_chars), .has = HAS_IO, .kinds = EXIT_ONLY,
+	  .help = "bytes that write(2) and the like took" },
 	{ "tracer", "execsnoop.tracer_pid", COLUMN("TRACER", 7), FIELD_U32, EV(tracer_pid),
 	  .has = HAS_TRACER, .help = "for ptrace: who traces it; 0: nobody any more" },
 	{ "loginuid", "execsnoop.loginuid", COLUMN("LOGINUID", 8), FIELD_ID, EV(loginuid),
@@ -144,6 +168,18 @@ const struct field fields[] = {
 	{ "lost-exact", "execsnoop.lost.exact", .type = FIELD_BOOL, EV(lost_exact), .has = HAS_LOST, .kinds = LOST_ONLY,
 	  .help = "false: count is a bound: see REASON in the manual" },
 
+	{ "since", NULL, COLUMN("SECONDS", 9), FIELD_SINCE, EV(time_ns),
+	  .help = "when it happened, in seconds since the start" },
+	{ "status", NULL, COLUMN("STATUS", -7), FIELD_STATUS, .kinds = EXIT_ONLY,
+	  .help = "how it ended: exit status, or signal" },
+	{ "ancestry", "execsnoop.ancestry", COLUMN("ANCESTRY", -24), FIELD_NAMES, EV(ancestry), .has = HAS_ANCESTRY,
+	  .help = "names of its ancestors, the parent first (--ancestry)" },
+	{ "parent-command", NULL, COLUMN("PARENT-COMMAND", -24), FIELD_ARGV, EV(parent_command),
+	  .has = HAS_PARENT_COMMAND, .help = "the parent's command line" },
+	{ "cmdline", NULL, COLUMN("COMMAND", 0), FIELD_CMDLINE,
+	  .help = "the command line of the process, for exit too; # and its name if not known" },
+	{ "tree", NULL, COLUMN("PID COMMAND", 0), FIELD_TREE,
+	  .help = "pid and command, each below its parent's" },
 	{ "command", NULL, COLUMN("COMMAND", 0), FIELD_SUMMARY,
 	  .help = "the command line as a shell reads it; for exit, how it ended" },
 };
@@ -157,4 +193,50 @@ const struct field *field_find(const char *name)
 		if (!strcmp(fields[i].name, name))
 			return &fields[i];
 	return NULL;
+}
+
+enum {
+	NAME_MAX_LEN = 32, /* that field_distance() looks at */
+};
+
+/* How many characters must be put in, left out or changed to make one name the other. */
+static unsigned int field_distance(const char *a, const char *b)
+{
+	size_t a_len = strnlen(a, NAME_MAX_LEN), b_len = strnlen(b, NAME_MAX_LEN);
+	unsigned int row[NAME_MAX_LEN + 1];
+
+	for (unsigned int j = 0; j <= b_len; j++)
+		row[j] = j;
+	for (unsigned int i = 0; i < a_len; i++) {
+		unsigned int left_up = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < b_len; j++) {
+			unsigned int best = left_up + (a[i] != b[j]);
+
+			left_up = row[j + 1];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (left_up + 1 < best)
+				best = left_up + 1;
+			row[j + 1] = best;
+		}
+	}
+	return row[b_len];
+}
+
+const struct field *field_nearest(const char *name)
+{
+	const struct field *nearest = NULL;
+	unsigned int least = UINT32_MAX;
+
+	for (size_t i = 0; i < field_cnt; i++) {
+		unsigned int d = fields[i].heading ? field_distance(name, fields[i].name) : least;
+
+		if (d < least) {
+			least = d;
+			nearest = &fields[i];
+		}
+	}
+	return nearest;
 }

@@ -17,11 +17,14 @@
  *   - proc connector and /proc		source/connector.c, source/cn_queue.[ch],
  *					source/reader.[ch], source/cn_socket.[ch]
  *   what events look like			sink/sink.h, sink/list.c
- *   - columns				sink/table.c
+ *   - a field as text for a person		sink/cells.[ch]
+ *   - lines of these, in columns		sink/columns.[ch]
+ *   - the views made of these		sink/table.c, sink/tree.c, sink/lifecycle.c
  *   - JSON after ECS			sink/json.c
  *   where the bytes go			out.[ch]
  *
  * 3 processes alive			proctab.[ch]
+ *   what was started most		stats.[ch]
  *   what the machine knows besides	enrich.[ch]
  *
  * 2 records into events			decode.[ch]
@@ -60,7 +63,7 @@ enum {
 	EXIT_USAGE = 2,
 };
 
-/* What --help and --version print; a full disk counts here too. */
+/* What --help, --columns help and --version print; a full disk counts here too. */
 static int main_print(const struct opts *o)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
@@ -69,6 +72,8 @@ static int main_print(const struct opts *o)
 
 	if (o->help)
 		opts_help(&b);
+	else if (o->columns_help)
+		opts_help_columns(&b);
 	else
 		buf_puts(&b, "execsnoop-c " VERSION "\n");
 	r = out_open(&out, NULL);
@@ -88,7 +93,7 @@ int main(int argc, char **argv)
 	if (opts_parse(&opts, argc, argv) < 0)
 		return EXIT_USAGE;
 	log_set_verbose(opts.verbose);
-	if (opts.help || opts.version)
+	if (opts.help || opts.columns_help || opts.version)
 		return main_print(&opts);
 	if (opts.doctor)
 		return doctor_run(&opts) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "field.h"
 #include "log.h"
 
 enum {
@@ -76,6 +77,7 @@ static const struct {
 	{ "session", BIT(EVENT_SESSION) },
 	{ "ptrace", BIT(EVENT_PTRACE) },
 	{ "core", BIT(EVENT_CORE) },
+	{ "exec-failed", BIT(EVENT_EXEC_FAILED) },
 	{ "all", BIT(EVENT_EXEC) | BIT(EVENT_FORK) | BIT(EVENT_EXIT) },
 };
 
@@ -92,7 +94,7 @@ static const char *set_events(struct opts *o, const char *arg)
 				break;
 		if (i == ARRAY_LEN(event_words))
 			return "a list of exec, fork, thread, exit, comm, uid, gid, session, "
-			       "ptrace, core or all is wanted, as in exec,exit";
+			       "ptrace, core, exec-failed or all is wanted, as in exec,exit";
 		kinds |= event_words[i].kinds;
 		arg += len;
 		if (!*arg++)
@@ -132,7 +134,7 @@ static const char *set_format(struct opts *o, const char *arg)
 	const struct sink_ops *sink = sink_find(arg);
 
 	if (!sink)
-		return "table or json is wanted";
+		return "table, tree, lifecycle or json is wanted";
 	o->sink = sink;
 	return NULL;
 }
@@ -201,6 +203,77 @@ static const char *set_context(struct opts *o, const char *arg)
 	return NULL;
 }
 
+/* A function that sets a member of struct opts. */
+#define SET_FLAG(fn, member)                                   \
+	static const char *fn(struct opts *o, const char *arg) \
+	{                                                      \
+		(void)arg;                                     \
+		o->member = true;                              \
+		return NULL;                                   \
+	}
+
+SET_FLAG(set_wall, view.wall)
+SET_FLAG(set_since, view.since)
+SET_FLAG(set_print_user, view.user)
+SET_FLAG(set_ancestry, view.ancestry)
+SET_FLAG(set_no_args, view.args_hide)
+SET_FLAG(set_flat, view.flat)
+SET_FLAG(set_stats, stats)
+
+static const char *set_columns(struct opts *o, const char *arg)
+{
+	struct view_conf *view = &o->view;
+	char name[32];
+
+	o->columns_help = !strcmp(arg, "help");
+	view->column_cnt = 0;
+	while (!o->columns_help) {
+		size_t len = strcspn(arg, ",");
+		const struct field *f;
+
+		snprintf(name, sizeof(name), "%.*s", (int)(len < sizeof(name) ? len : sizeof(name)),
+			 arg);
+		f = field_find(name);
+		if (!f || !f->heading) {
+			snprintf(o->wrong, sizeof(o->wrong),
+				 "there is no column '%s'; is '%s' meant? 'help' lists them all",
+				 name, field_nearest(name)->name);
+			return o->wrong;
+		}
+		if (view->column_cnt == VIEW_COLUMNS_MAX)
+			return "at most 32 columns are taken";
+		view->columns[view->column_cnt++] = f;
+		o->context |= !strcmp(name, "cwd");
+		arg += len;
+		if (!*arg++)
+			break;
+	}
+	return NULL;
+}
+
+static const char *set_time_format(struct opts *o, const char *arg)
+{
+	return clock_format_parse(&o->view.time, arg);
+}
+
+static const char *set_cwd(struct opts *o, const char *arg)
+{
+	(void)arg;
+	o->view.cwd = true;
+	o->context = true;
+	return NULL;
+}
+
+static const char *set_max_args(struct opts *o, const char *arg)
+{
+	uint64_t cnt;
+
+	if (!parse_size(arg, UINT32_MAX, &cnt) || !cnt)
+		return "a number from 1 is wanted";
+	o->view.args_max = (uint32_t)cnt;
+	return NULL;
+}
+
 static const char *set_doctor(struct opts *o, const char *arg)
 {
 	(void)arg;
@@ -239,8 +312,29 @@ static const struct opt opts_table[] = {
 	{ 0, "max-argv", "BYTES", set_max_argv,
 	  "capture at most so much of each argv (default: all)" },
 	{ 'D', "duration", "SECONDS", set_duration, "end after so long (default: on Ctrl-C)" },
-	{ 'f', "format", "FORMAT", set_format, "table or json (default: table)" },
+	{ 'f', "format", "FORMAT", set_format,
+	  "table (default), json, tree: each command below its\n"
+	  "parent's, or lifecycle: a line for each process that\n"
+	  "ended, with what it used" },
 	{ 0, "json", NULL, set_json, "the same as --format json" },
+	{ 0, "columns", "LIST", set_columns, "show these columns; help lists them" },
+	{ 'T', "time", NULL, set_wall, "show the time" },
+	{ 't', "timestamp", NULL, set_since,
+	  "show seconds since the start; with -T beside the time" },
+	{ 0, "time-format", "FORM", set_time_format,
+	  "show times so: strftime(3), and %N or %3N for the\n"
+	  "fraction of a second (default: %H:%M:%S.%3N)" },
+	{ 'U', "print-user", NULL, set_print_user, "show the user" },
+	{ 'd', "cwd", NULL, set_cwd, "show the working directory (--context)" },
+	{ 0, "ancestry", NULL, set_ancestry, "show the names of the ancestors" },
+	{ 'q', "no-args", NULL, set_no_args, "show programs without their arguments" },
+	{ 0, "max-args", "N", set_max_args,
+	  "show at most N arguments, the program one of them,\n"
+	  "and how many more there are" },
+	{ 0, "flat", NULL, set_flat, "tree: do not indent" },
+	{ 'S', "stats", NULL, set_stats,
+	  "at the end and on SIGUSR1, say what was started most\n"
+	  "and by whom, on standard error" },
 	{ 'o', "output", "FILE", set_output, "write to FILE (default: standard output)" },
 	{ 0, "buffer", "SIZE", set_buffer,
 	  "kernel memory for events that wait, and twice as much\n"
@@ -310,6 +404,19 @@ static int opts_set(struct opts *o, int value)
 	return -EINVAL;
 }
 
+/* What no option alone can tell. */
+static int opts_check(struct opts *o)
+{
+	if (o->view.time.width && !o->view.since)
+		o->view.wall = true;
+	if (o->view.column_cnt && o->sink == sink_find("json")) {
+		log_err(0, "--columns: JSON has all fields; take some with jq(1)");
+		return -EINVAL;
+	}
+	o->source.kinds |= o->sink->shown;
+	return 0;
+}
+
 int opts_parse(struct opts *o, int argc, char **argv)
 {
 	struct option longs[ARRAY_LEN(opts_table) + 1] = { 0 };
@@ -348,6 +455,8 @@ int opts_parse(struct opts *o, int argc, char **argv)
 		if (opts_set(o, value) < 0)
 			return -EINVAL;
 	}
+	if (opts_check(o) < 0)
+		return -EINVAL;
 	if (optind < argc) {
 		log_err(0, "what does '%s' mean here? only options are taken; see --help",
 			argv[optind]);
@@ -393,4 +502,13 @@ void opts_help(struct buf *b)
 		    "  sudo execsnoop-c --json -o execs.json  one JSON object a line (ECS)\n"
 		    "  sudo execsnoop-c --json | jq -r '.process.args // [] | @sh'\n"
 		    "\nExit status: 0 ended as asked, 1 failure, 2 usage.\n");
+}
+
+void opts_help_columns(struct buf *b)
+{
+	buf_puts(b, "NAME             HEADING         WHAT IT IS\n");
+	for (size_t i = 0; i < field_cnt; i++)
+		if (fields[i].heading)
+			buf_printf(b, "%-16s %-15s %s\n", fields[i].name, fields[i].heading,
+				   fields[i].help);
 }

@@ -13,14 +13,18 @@ struct opts {
 	const struct sink_ops *sink;
 	const struct source_ops *backend; /* NULL: the best that works */
 	struct source_conf source;
+	struct view_conf view;
 	const char *output; /* NULL: standard output; borrowed from argv */
 	uint64_t duration_ns; /* 0: until a signal */
 	unsigned int latency_ms;
 	bool context;
+	bool stats;
+	bool columns_help;
 	bool doctor;
 	bool verbose;
 	bool help;
 	bool version;
+	char wrong[160]; /* of opts_parse() alone: what is wrong with an argument */
 	char text[256]; /* the options as they were given, for the record */
 };
 
@@ -29,5 +33,8 @@ int opts_parse(struct opts *o, int argc, char **argv);
 
 /* What --help prints. */
 void opts_help(struct buf *b);
+
+/* What --columns help prints. */
+void opts_help_columns(struct buf *b);
 
 #endif

@@ -19,6 +19,7 @@
 #include "out.h"
 #include "procfs.h"
 #include "proctab.h"
+#include "stats.h"
 #include "version.h"
 
 enum {
@@ -32,12 +33,16 @@ struct pipeline {
 	struct sink *sink;
 	struct enrich *enrich;
 	struct proctab *proctab;
+	struct stats *stats; /* NULL: not wanted */
+	struct source_conf conf; /* of the source: with the kinds that the view needs */
 	struct decode *decode; /* during the snapshot only */
+	unsigned int hidden; /* kinds that the view needs and does not show */
 	bool track; /* processes: else every event tells all that is wanted */
 	struct out out;
 	struct buf buf;
 	struct run run;
 	int signal_fd;
+	int ask_fd; /* SIGUSR1: somebody wants to know the totals */
 	int err; /* of the output: what comes after it is only counted */
 };
 
@@ -56,8 +61,10 @@ static void pipeline_emit(void *ctx, struct event *ev)
 	enrich_event(p->enrich, ev);
 	if (p->track)
 		proctab_update(p->proctab, ev);
-	if (ev->kind == EVENT_SNAPSHOT)
+	if (ev->kind == EVENT_SNAPSHOT || BIT(ev->kind) & p->hidden)
 		return;
+	if (p->stats)
+		stats_count(p->stats, ev);
 	totals_count(&p->run.totals, ev);
 	if (p->err) { /* only counted, to say how much is missing */
 		p->out.unwritten++;
@@ -95,7 +102,12 @@ static int pipeline_signals(struct pipeline *p)
 	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	p->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return p->signal_fd < 0 ? log_err(-errno, "signalfd") : 0;
+	/* One that ends nothing has a descriptor of its own: the output looks at the first. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	p->ask_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return p->signal_fd < 0 || p->ask_fd < 0 ? log_err(-errno, "signalfd") : 0;
 }
 
 /* Each CPU of a large machine may want some descriptors. */
@@ -113,7 +125,7 @@ static int pipeline_open(struct pipeline *p)
 {
 	const struct opts *o = p->opts;
 	const char *no_color = getenv("NO_COLOR");
-	struct sink_conf conf = { .kinds = o->source.kinds };
+	struct sink_conf conf = { .view = o->view, .kinds = o->source.kinds };
 	int r;
 
 	pipeline_files();
@@ -128,11 +140,16 @@ static int pipeline_open(struct pipeline *p)
 	setlocale(LC_CTYPE, "");
 	conf.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 
+	p->conf = o->source;
+	p->conf.kinds |= sink_kinds(o->sink, &o->view);
+	p->hidden = p->conf.kinds & ~o->source.kinds;
 	p->enrich = enrich_new(o->context);
 	p->proctab = proctab_new();
-	if (!p->proctab || !p->enrich || o->sink->open(&p->sink, &conf) < 0)
+	p->stats = o->stats ? stats_new() : NULL;
+	if (!p->proctab || !p->enrich || (o->stats && !p->stats) ||
+	    o->sink->open(&p->sink, &conf) < 0)
 		return log_err(-ENOMEM, "%s output", o->sink->name);
-	return source_pick(&p->source, o->backend, &o->source, p->run.fallback_reason,
+	return source_pick(&p->source, o->backend, &p->conf, p->run.fallback_reason,
 			   sizeof(p->run.fallback_reason));
 }
 
@@ -151,7 +168,7 @@ static void pipeline_snapshot(struct pipeline *p)
 {
 	struct procfs *proc;
 
-	p->track = p->opts->source.kinds & BIT(EVENT_EXIT) || !p->source->ops->tells_all;
+	p->track = p->conf.kinds & BIT(EVENT_EXIT) || !p->source->ops->tells_all;
 	proc = p->track ? procfs_open("/proc") : NULL;
 	p->decode = proc ? decode_new() : NULL;
 	if (p->decode)
@@ -187,8 +204,51 @@ static int pipeline_read(struct pipeline *p)
 	return r;
 }
 
+/* The totals in a line, for a person, and what was started most if that is wanted. */
+static void pipeline_summary(const struct pipeline *p)
+{
+	const struct totals *t = &p->run.totals;
+	uint64_t lost = totals_lost(t), cut = totals_argv_cut(t), missing = totals_argv_missing(t);
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	for (enum event_kind k = 0; k < EVENT_KIND_CNT; k++)
+		if (p->run.kinds & BIT(k))
+			buf_printf(&b, "%s%ju %s", b.len ? ", " : "", (uintmax_t)t->events[k],
+				   event_kind_names[k]);
+	buf_printf(&b, "; %s%ju lost, %ju argv cut", t->lost_inexact ? "about " : "",
+		   (uintmax_t)lost, (uintmax_t)cut);
+	if (missing)
+		buf_printf(&b, ", %ju argv missing", (uintmax_t)missing);
+	if (b.ptr && !b.failed)
+		log_info("%.*s", (int)b.len, b.ptr);
+	if (!p->stats)
+		return;
+	b.len = 0;
+	stats_put(p->stats, &b);
+	fwrite(b.ptr, 1, b.len, stderr);
+}
+
+/* At the end: always for a person or if it was asked for, else only if something is missing. */
+static void pipeline_last_words(const struct pipeline *p)
+{
+	const struct totals *t = &p->run.totals;
+
+	if (p->stats || p->opts->sink != sink_find("json") || totals_lost(t) ||
+	    totals_argv_cut(t) || totals_argv_missing(t))
+		pipeline_summary(p);
+}
+
+static void pipeline_answer(const struct pipeline *p)
+{
+	struct signalfd_siginfo info;
+
+	if (read(p->ask_fd, &info, sizeof(info)) == sizeof(info))
+		pipeline_summary(p);
+}
+
 enum {
 	POLL_SIGNAL,
+	POLL_ASK,
 	POLL_URGENT,
 	POLL_SOURCE, /* last: left out while events gather */
 	POLL_CNT,
@@ -220,6 +280,7 @@ static int pipeline_loop(struct pipeline *p)
 	uint64_t read_ns = UINT64_MAX; /* when to read next */
 	struct pollfd fds[POLL_CNT] = {
 		[POLL_SIGNAL] = { .fd = p->signal_fd, .events = POLLIN },
+		[POLL_ASK] = { .fd = p->ask_fd, .events = POLLIN },
 		[POLL_URGENT] = { .fd = p->source->ops->urgent_fd(p->source), .events = POLLIN },
 		[POLL_SOURCE] = { .fd = p->source->ops->fd(p->source), .events = POLLIN },
 	};
@@ -233,6 +294,8 @@ static int pipeline_loop(struct pipeline *p)
 			return r;
 		if (fds[POLL_SIGNAL].revents)
 			return 0;
+		if (fds[POLL_ASK].revents)
+			pipeline_answer(p);
 		now = clock_now_ns(CLOCK_MONOTONIC);
 		if (fds[POLL_SOURCE].revents)
 			read_ns = now + latency_ns;
@@ -269,43 +332,24 @@ static int pipeline_finish(struct pipeline *p)
 	return p->err;
 }
 
-/* The totals in a line, for a person; always for a table, else only if something is missing. */
-static void pipeline_summary(const struct pipeline *p)
-{
-	const struct totals *t = &p->run.totals;
-	uint64_t lost = totals_lost(t), cut = totals_argv_cut(t), missing = totals_argv_missing(t);
-	_cleanup_(buf_done) struct buf b = { 0 };
-
-	if (!lost && !cut && !missing && p->opts->sink != sink_list[0])
-		return;
-	for (enum event_kind k = 0; k < EVENT_KIND_CNT; k++)
-		if (p->run.kinds & BIT(k))
-			buf_printf(&b, "%s%ju %s", b.len ? ", " : "", (uintmax_t)t->events[k],
-				   event_kind_names[k]);
-	buf_printf(&b, "; %s%ju lost, %ju argv cut", t->lost_inexact ? "about " : "",
-		   (uintmax_t)lost, (uintmax_t)cut);
-	if (missing)
-		buf_printf(&b, ", %ju argv missing", (uintmax_t)missing);
-	if (b.ptr && !b.failed)
-		log_info("%.*s", (int)b.len, b.ptr);
-}
-
 static int pipeline_close(struct pipeline *p)
 {
 	if (p->source)
 		p->source->ops->close(p->source);
 	if (p->sink)
 		p->sink->ops->close(p->sink);
+	stats_free(p->stats);
 	proctab_free(p->proctab);
 	enrich_free(p->enrich);
 	buf_done(&p->buf);
 	util_close(&p->signal_fd);
+	util_close(&p->ask_fd);
 	return out_close(&p->out);
 }
 
 int pipeline_run(const struct opts *opts)
 {
-	struct pipeline p = { .opts = opts, .out.fd = -1, .signal_fd = -1 };
+	struct pipeline p = { .opts = opts, .out.fd = -1, .signal_fd = -1, .ask_fd = -1 };
 	int r, r2;
 
 	r = pipeline_open(&p);
@@ -318,7 +362,7 @@ int pipeline_run(const struct opts *opts)
 		if (r == 0)
 			r = pipeline_finish(&p);
 		if (r == 0)
-			pipeline_summary(&p);
+			pipeline_last_words(&p);
 	}
 	r2 = pipeline_close(&p);
 	if (r == -EPIPE)

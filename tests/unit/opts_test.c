@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "field.h"
 #include "opts.h"
 
 enum {
@@ -67,6 +68,41 @@ static void values(void **state)
 	assert_int_equal(o.source.ring_len, 512 << 20);
 }
 
+static void views(void **state)
+{
+	char many[VIEW_COLUMNS_MAX * 4 + 4] = "pid";
+	struct opts o;
+
+	(void)state;
+	assert_int_equal(PARSE(&o, "-TtUq", "-f", "tree", "--max-args=2", "--flat", "-S"), 0);
+	assert_true(o.view.wall && o.view.since && o.view.user && o.view.args_hide && o.view.flat);
+	assert_true(o.stats && !o.context && !o.view.cwd && !o.view.ancestry);
+	assert_int_equal(o.view.args_max, 2);
+	assert_string_equal(o.sink->name, "tree");
+
+	assert_int_equal(PARSE(&o, "--columns", "pid,command"), 0);
+	assert_int_equal(o.view.column_cnt, 2);
+	assert_string_equal(o.view.columns[1]->name, "command");
+	assert_int_equal(sink_kinds(o.sink, &o.view), 0);
+	assert_int_equal(PARSE(&o, "--columns", "cwd,cmdline"), 0);
+	assert_true(o.context);
+	assert_true(sink_kinds(o.sink, &o.view) & BIT(EVENT_EXIT));
+	assert_int_equal(PARSE(&o, "-d", "--ancestry"), 0);
+	assert_true(o.context && o.view.cwd && o.view.ancestry);
+	assert_true(sink_kinds(o.sink, &o.view) & BIT(EVENT_FORK));
+	assert_int_equal(PARSE(&o, "--columns=help"), 0);
+	assert_true(o.columns_help);
+
+	for (size_t i = 1; i < VIEW_COLUMNS_MAX; i++)
+		strcat(many, ",pid");
+	assert_int_equal(PARSE(&o, "--columns", many, "-TtUd", "--ancestry"), 0);
+	strcat(many, ",pid");
+	assert_int_equal(PARSE(&o, "--columns", many), -EINVAL);
+
+	assert_int_equal(PARSE(&o, "-f", "lifecycle"), 0);
+	assert_true(o.source.kinds & BIT(EVENT_EXIT));
+}
+
 static void nonsense_is_refused(void **state)
 {
 	static const char *const lines[][3] = {
@@ -79,6 +115,15 @@ static void nonsense_is_refused(void **state)
 		{ "-e", "execs" },
 		{ "-e", "exec,,exit" },
 		{ "-f", "xml" },
+		{ "--columns", "" },
+		{ "--columns", "pid,,comm" },
+		{ "--columns", "pid," },
+		{ "--columns", "args" }, /* in JSON only */
+		{ "--columns", "a-name-that-is-longer-than-there-can-be-one" },
+		{ "--json", "--columns=pid" },
+		{ "--time-format", "%n" },
+		{ "--max-args", "0" },
+		{ "--max-args", "-1" },
 		{ "-o", "" },
 		{ "--json=yes" },
 		{ "--max-argv", "" },
@@ -147,6 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(values),
+		cmocka_unit_test(views),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(long_command_lines_fit),
 		cmocka_unit_test(help_names_every_option),

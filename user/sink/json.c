@@ -87,6 +87,15 @@ static void put_id(struct sink_json *s, struct buf *b, const struct field *f,
 	buf_put_char(b, '"');
 }
 
+static void put_errno(struct sink_json *s, struct buf *b, const struct field *f,
+		      const struct event *ev)
+{
+	const char *name = strerrorname_np((int)field_u32(f, ev));
+
+	(void)s;
+	json_string(b, (struct span){ name ? name : "unknown", name ? strlen(name) : 7 });
+}
+
 static void put_bool(struct sink_json *s, struct buf *b, const struct field *f,
 		     const struct event *ev)
 {
@@ -306,8 +315,11 @@ static put_fn *const puts_[] = {
 	[FIELD_LITERAL] = put_literal,
 	[FIELD_RUN] = put_run,
 	[FIELD_TOTALS] = put_totals,
-	[FIELD_USER] = NULL, /* these two are for people */
-	[FIELD_SUMMARY] = NULL,
+	[FIELD_DURATION] = put_u64,
+	[FIELD_BYTES] = put_u64,
+	[FIELD_NAMES] = put_argv,
+	[FIELD_ERRNO] = put_errno,
+	[FIELD_SUMMARY] = NULL, /* and before it the types that are columns only */
 };
 
 _Static_assert(ARRAY_LEN(puts_) == FIELD_TYPE_CNT, "a function for each type");
