@@ -129,7 +129,7 @@ static int pipeline_open(struct pipeline *p)
 	conf.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 
 	p->enrich = enrich_new(o->context);
-	p->proctab = proctab_new();
+	p->proctab = proctab_new(&(struct proctab_conf){ 0 });
 	if (!p->proctab || !p->enrich || o->sink->open(&p->sink, &conf) < 0)
 		return log_err(-ENOMEM, "%s output", o->sink->name);
 	return source_pick(&p->source, o->backend, &o->source, p->run.fallback_reason,
