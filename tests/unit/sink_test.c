@@ -108,12 +108,14 @@ static void json_start_exec_lost_end(void **state)
 		HEAD("info", "end",
 		     "3") "},\"execsnoop\":{\"backend\":\"bpf\",\"kernel\":\"6.1\","
 			  "\"architecture\":\"x86_64\","
-			  "\"options\":\"-e all\",\"totals\":{\"events\":{\"start\":0,\"exec\":3,"
+			  "\"options\":\"-e "
+			  "all\",\"totals\":{\"events\":{\"start\":0,\"exec\":3,\"exec-failed\":0,"
 			  "\"fork\":0,\"thread\":0,\"exit\":0,\"comm\":0,\"uid\":0,\"gid\":0,"
 			  "\"session\":0,\"ptrace\":0,\"core\":0,\"snapshot\":0,\"lost\":0,\"end\":"
 			  "0},\"lost\":{"
 			  "\"ring-full\":2,\"socket-full\":0,"
-			  "\"recursion\":0,\"decode\":0},\"lost_exact\":true,\"args_truncated\":{"
+			  "\"recursion\":0,\"decode\":0},\"lost_exact\":true,\"filtered\":0,\"args_"
+			  "truncated\":{"
 			  "\"limit\":0,\"ring-full\":0,\"fault\":0},\"args_missing\":{\"gone\":0,"
 			  "\"denied\":0,\"zombie\":0,\"failed\":0}}}" TAIL);
 	s->ops->close(s);
