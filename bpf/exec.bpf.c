@@ -17,6 +17,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "filter.h"
 #include "maps.h"
 #include "task.h"
 
@@ -219,7 +220,7 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	struct copy c = { .src = mm->arg_start };
 	__u64 len = mm->arg_end - c.src;
 
-	if (!s || !lost)
+	if (!s || !lost || filter_out(task, WIRE_SHOWN_EXEC))
 		return 0;
 	task_head(&s->exec.head, WIRE_EXEC);
 	task_fill(&s->exec.head, &s->exec.task, task, task->signal);

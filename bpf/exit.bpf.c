@@ -5,6 +5,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "filter.h"
 #include "kernel.h"
 #include "maps.h"
 #include "task.h"
@@ -52,8 +53,13 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	struct task_struct *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
 	struct wire_note *rec;
+	bool hidden;
 
 	if (!exit_is_last(ctx, task))
+		return 0;
+	hidden = filter_out(leader, WIRE_SHOWN_EXIT);
+	filter_exit(leader);
+	if (hidden)
 		return 0;
 
 	rec = bpf_ringbuf_reserve(&map_ring, sizeof(*rec), 0);

@@ -10,7 +10,14 @@ const volatile __u32 wire_max_argv = WIRE_ARGV_MAX;
 const volatile bool wire_read_kernel = false;
 const volatile bool wire_want_fork = false;
 const volatile bool wire_want_thread = false;
+const volatile __u32 wire_shown = 0;
+const volatile bool wire_by_tree = false;
+const volatile bool wire_by_uid = false;
+const volatile __u32 wire_uid = 0;
+
+volatile __u32 wire_tree = WIRE_TREE_PART;
 
 struct map_ring map_ring SEC(".maps");
 struct map_ring map_argv SEC(".maps");
 struct map_lost map_lost SEC(".maps");
+struct map_tree map_tree SEC(".maps");

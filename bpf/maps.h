@@ -19,6 +19,12 @@ extern const volatile __u32 wire_max_argv; /* capture at most so many bytes of a
 extern const volatile bool wire_read_kernel; /* bpf_probe_read_kernel is allowed */
 extern const volatile bool wire_want_fork;
 extern const volatile bool wire_want_thread;
+extern const volatile __u32 wire_shown; /* kinds that are shown: WIRE_SHOWN_* */
+extern const volatile bool wire_by_tree;
+extern const volatile bool wire_by_uid;
+extern const volatile __u32 wire_uid;
+
+extern volatile __u32 wire_tree; /* enum wire_tree; written by the loader, and when it is full */
 
 /*
  * The records, in wire.h's form, but for WIRE_ARGV: those have a ring of their own, so
@@ -47,9 +53,18 @@ struct map_scratch {
 	__type(value, struct wire_scratch);
 };
 
+/* Processes of the tree that is followed; the loader makes it large if there is one. */
+struct map_tree {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u8);
+};
+
 extern struct map_ring map_ring SEC(".maps");
 extern struct map_ring map_argv SEC(".maps");
 extern struct map_lost map_lost SEC(".maps");
+extern struct map_tree map_tree SEC(".maps");
 
 /* This CPU's counters. NULL cannot happen but the verifier wants to see it handled. */
 static __always_inline struct wire_lost *wire_lost_here(void)

@@ -105,6 +105,22 @@ enum wire_missing {
 	WIRE_MISSING_CNT,
 };
 
+/* Kinds of which what a filter leaves out is counted: bits of wire_shown. */
+enum {
+	WIRE_SHOWN_EXEC = 1 << 0,
+	WIRE_SHOWN_FORK = 1 << 1,
+	WIRE_SHOWN_THREAD = 1 << 2,
+	WIRE_SHOWN_EXIT = 1 << 3,
+	WIRE_SHOWN_COMM = 1 << 4,
+};
+
+/* What the tree in the kernel is good for: see bpf/filter.h. */
+enum wire_tree {
+	WIRE_TREE_PART, /* processes may be missing */
+	WIRE_TREE_WHOLE,
+	WIRE_TREE_FULL, /* some found no room */
+};
+
 struct wire_span {
 	__u32 off;
 	__u32 len;
@@ -199,7 +215,8 @@ struct wire_lost {
 	__u64 thread;
 	__u64 exit;
 	__u64 comm;
-	__u64 pad[3];
+	__u64 filtered; /* not lost: events that no filter let through, see bpf/filter.h */
+	__u64 pad[2];
 };
 
 #pragma GCC diagnostic pop

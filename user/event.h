@@ -121,6 +121,7 @@ struct totals {
 	uint64_t argv_cut[ARGV_CUT_CNT]; /* execs delivered whose argv was cut, by reason */
 	uint64_t argv_missing[ARGV_MISSING_CNT]; /* execs delivered without argv, by reason */
 	bool lost_inexact; /* a figure in lost[] is a bound */
+	uint64_t filtered; /* left out by a filter, of the kinds that are shown */
 };
 
 /* What holds for the whole stream. Strings are NUL-terminated, "" where unknown. */

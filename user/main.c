@@ -9,7 +9,7 @@
  * 5 pipeline_run(): source to output	pipeline.[ch]
  *   doctor_run(): what the host offers	doctor.[ch],
  *					doctor_probe.c, doctor_report.c
- *   - opts_parse(): the option table	opts.[ch], version.h
+ *   - opts_parse(): the option table	opts.[ch], opts_filter.[ch], version.h
  *
  * 4 where events come from		source/source.h, source/list.c
  *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
@@ -24,6 +24,7 @@
  *   where the bytes go			out.[ch]
  *
  * 3 processes alive			proctab.[ch]
+ *   which events are shown		filter.[ch]
  *   what was started most		stats.[ch]
  *   what the machine knows besides	enrich.[ch]
  *
@@ -46,7 +47,7 @@
  *   cleanup attributes and the like	util.h
  *
  * In the kernel: bpf/wire.h is the form of the records, bpf/exec.bpf.c,
- * bpf/fork.bpf.c and bpf/exit.bpf.c make them, vmlinux/vmlinux.h tells which
+ * bpf/fork.bpf.c and bpf/exit.bpf.c make them, bpf/filter.h leaves some out, vmlinux/vmlinux.h tells which
  * kernel fields they read.
  */
 #include <errno.h>

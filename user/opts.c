@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "field.h"
 #include "log.h"
+#include "opts_filter.h"
 
 enum {
 	LATENCY_DEFAULT_MS = 10,
@@ -34,11 +35,7 @@ struct opt {
 	const char *help; /* lines after the first are set below it */
 };
 
-/*
- * A number up to max with a suffix K, M or G (powers of 1024). False if it is
- * none, or negative, or greater.
- */
-static bool parse_size(const char *arg, uint64_t max, uint64_t *size)
+bool parse_size(const char *arg, uint64_t max, uint64_t *size)
 {
 	static const char suffixes[] = "KMG";
 	const char *suffix;
@@ -60,6 +57,19 @@ static bool parse_size(const char *arg, uint64_t max, uint64_t *size)
 		end++;
 	}
 	return !*end && *size <= max;
+}
+
+bool parse_seconds(const char *arg, uint64_t *ns)
+{
+	double sec;
+	char *end;
+
+	errno = 0;
+	sec = strtod(arg, &end);
+	if (errno || *end || end == arg || !(sec > 0 && sec <= DURATION_MAX_SEC))
+		return false;
+	*ns = (uint64_t)(sec * NSEC_PER_SEC);
+	return true;
 }
 
 /* What --events takes: the kinds by name, and groups of them. */
@@ -185,15 +195,9 @@ static const char *set_latency(struct opts *o, const char *arg)
 
 static const char *set_duration(struct opts *o, const char *arg)
 {
-	double sec;
-	char *end;
-
-	errno = 0;
-	sec = strtod(arg, &end);
-	if (errno || *end || end == arg || !(sec > 0 && sec <= DURATION_MAX_SEC))
-		return "a number of seconds above 0 is wanted, as in 10 or 0.5";
-	o->duration_ns = (uint64_t)(sec * NSEC_PER_SEC);
-	return NULL;
+	return parse_seconds(arg, &o->duration_ns) ?
+		       NULL :
+		       "a number of seconds above 0 is wanted, as in 10 or 0.5";
 }
 
 static const char *set_context(struct opts *o, const char *arg)
@@ -307,6 +311,23 @@ static const struct opt opts_table[] = {
 	  "what to show: exec, fork, exit (all: these three),\n"
 	  "thread, comm, uid, gid, session, ptrace, core\n"
 	  "(default: exec)" },
+	{ 'p', "pid", "PID", set_pid, "only this process and its descendants" },
+	{ 'P', "ppid", "PID", set_ppid, "only children of this process" },
+	{ 'u', "uid", "USER", set_uid, "only with this real or effective user: a name or an id" },
+	{ 'n', "name", "REGEX", set_name, "only where it matches the short name (15 bytes)" },
+	{ 'l', "line", "REGEX", set_line,
+	  "only where it matches the command line: arguments\n"
+	  "with a space between them" },
+	{ 'c', "cgroup", "PATH", set_cgroup, "only in this cgroup and those below it" },
+	{ 0, "container", "ID", set_container, "only in the container with this id, or its start" },
+	{ 0, "exit-status", "WHICH", set_exit_status,
+	  "only exits with this status: a number, nonzero or\n"
+	  "signal" },
+	{ 0, "min-duration", "SECONDS", set_min_duration,
+	  "only exits of what lived so long or longer" },
+	{ 0, "include-self", NULL, set_include_self,
+	  "show events of execsnoop-c itself, and of what it\n"
+	  "starts" },
 	{ 'b', "backend", "NAME", set_backend,
 	  "bpf, connector, or auto: the best that works (default)" },
 	{ 0, "max-argv", "BYTES", set_max_argv,
@@ -373,6 +394,7 @@ static void opts_defaults(struct opts *o)
 			.reader_max = READERS_DEFAULT,
 			.realtime = true,
 		},
+		.filter.self = (uint32_t)getpid(),
 		.latency_ms = LATENCY_DEFAULT_MS,
 	};
 }
@@ -462,7 +484,7 @@ int opts_parse(struct opts *o, int argc, char **argv)
 			argv[optind]);
 		return -EINVAL;
 	}
-	return 0;
+	return opts_filter_check(o);
 }
 
 static void opts_help_row(struct buf *b, const struct opt *opt)
@@ -499,6 +521,8 @@ void opts_help(struct buf *b)
 	buf_puts(b, "\nExamples:\n"
 		    "  sudo execsnoop-c                       every exec, live\n"
 		    "  sudo execsnoop-c -e all                forks and exits too\n"
+		    "  sudo execsnoop-c -p 1234 -e all        one process and its descendants\n"
+		    "  sudo execsnoop-c -e exit --exit-status nonzero\n"
 		    "  sudo execsnoop-c --json -o execs.json  one JSON object a line (ECS)\n"
 		    "  sudo execsnoop-c --json | jq -r '.process.args // [] | @sh'\n"
 		    "\nExit status: 0 ended as asked, 1 failure, 2 usage.\n");

@@ -6,6 +6,7 @@
 #ifndef OPTS_H
 #define OPTS_H
 
+#include "filter.h"
 #include "sink/sink.h"
 #include "source/source.h"
 
@@ -14,6 +15,7 @@ struct opts {
 	const struct source_ops *backend; /* NULL: the best that works */
 	struct source_conf source;
 	struct view_conf view;
+	struct filter_conf filter; /* strings borrowed from argv */
 	const char *output; /* NULL: standard output; borrowed from argv */
 	uint64_t duration_ns; /* 0: until a signal */
 	unsigned int latency_ms;

@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "decode.h"
 #include "enrich.h"
+#include "filter.h"
 #include "log.h"
 #include "opts.h"
 #include "out.h"
@@ -25,6 +26,8 @@
 enum {
 	BUF_KEEP_LEN = 512 * 1024, /* an output buffer that became larger is given back */
 	FLUSH_LEN = 64 * 1024, /* bytes of output that go out before the batch is over */
+	FOLLOW_ROUNDS = 16, /* attempts to have the whole tree in the kernel */
+	DRAIN_READS = 64,
 };
 
 struct pipeline {
@@ -34,9 +37,9 @@ struct pipeline {
 	struct enrich *enrich;
 	struct proctab *proctab;
 	struct stats *stats; /* NULL: not wanted */
-	struct source_conf conf; /* of the source: with the kinds that the view needs */
-	struct decode *decode; /* during the snapshot only */
-	unsigned int hidden; /* kinds that the view needs and does not show */
+	struct filter *filter;
+	struct decode *decode; /* during a snapshot only */
+	unsigned int shown; /* kinds that the sink gets; others come for table and filter */
 	bool track; /* processes: else every event tells all that is wanted */
 	struct out out;
 	struct buf buf;
@@ -54,6 +57,18 @@ static void pipeline_flush(struct pipeline *p)
 		buf_done(&p->buf);
 }
 
+/* Every event goes through the filter, which learns from it. */
+static bool pipeline_shows(struct pipeline *p, const struct event *ev)
+{
+	bool pass = filter_pass(p->filter, ev);
+
+	if (!(p->shown & BIT(ev->kind)))
+		return false;
+	if (!pass)
+		p->run.totals.filtered++;
+	return pass;
+}
+
 static void pipeline_emit(void *ctx, struct event *ev)
 {
 	struct pipeline *p = ctx;
@@ -61,7 +76,7 @@ static void pipeline_emit(void *ctx, struct event *ev)
 	enrich_event(p->enrich, ev);
 	if (p->track)
 		proctab_update(p->proctab, ev);
-	if (ev->kind == EVENT_SNAPSHOT || BIT(ev->kind) & p->hidden)
+	if (!pipeline_shows(p, ev))
 		return;
 	if (p->stats)
 		stats_count(p->stats, ev);
@@ -121,11 +136,62 @@ static void pipeline_files(void)
 	setrlimit(RLIMIT_NOFILE, &lim);
 }
 
+static void pipeline_snapshot_one(void *ctx, const struct wire_note *rec)
+{
+	struct pipeline *p = ctx;
+
+	decode_record(p->decode, rec, sizeof(*rec), pipeline_emit, p);
+}
+
+/* The processes that are there. */
+static void pipeline_snapshot(struct pipeline *p)
+{
+	struct procfs *proc = procfs_open("/proc");
+
+	p->decode = proc ? decode_new() : NULL;
+	if (p->decode)
+		procfs_snapshot(proc, clock_now_ns(CLOCK_BOOTTIME), pipeline_snapshot_one, p);
+	decode_free(TAKE_PTR(p->decode));
+	procfs_close(proc);
+}
+
+/* What is to be shown and kept, so what must be asked for. */
+static int pipeline_plan(struct pipeline *p, struct source_conf *source)
+{
+	const struct opts *o = p->opts;
+	const struct filter_conf *f = &o->filter;
+	const uint64_t command = HAS_COMMAND | HAS_PARENT_COMMAND;
+	const uint64_t wants = sink_wants(o->sink, &o->view);
+	const struct proctab_conf keep = {
+		.command = filter_needs_command(f) || wants & command,
+		.ancestry = wants & (HAS_DEPTH | HAS_ANCESTRY),
+		.cgroup = filter_needs_cgroup(f),
+	};
+	const struct enrich_conf look = { o->context, keep.cgroup, keep.command };
+	_cleanup_(buf_done) struct buf wrong = { 0 };
+
+	source->shown = o->source.kinds;
+	source->kinds |= sink_kinds(o->sink, &o->view) | filter_kinds(f, source->shown);
+	p->shown = source->shown | BIT(EVENT_START) | BIT(EVENT_LOST) | BIT(EVENT_END);
+	p->track = source->kinds & BIT(EVENT_EXIT) || wants || keep.cgroup || keep.command;
+	source->tree = f->pid;
+	/* What the table learns from others' events must come; else the kernel may leave them out. */
+	source->by_uid = f->by_uid && !f->pid && !p->track;
+	source->uid = f->uid;
+
+	p->enrich = enrich_new(&look);
+	p->proctab = proctab_new(&keep);
+	p->filter = filter_new(f, &wrong);
+	p->stats = o->stats ? stats_new() : NULL;
+	return p->enrich && p->proctab && p->filter && (p->stats || !o->stats) ? 0 : -ENOMEM;
+}
+
 static int pipeline_open(struct pipeline *p)
 {
 	const struct opts *o = p->opts;
 	const char *no_color = getenv("NO_COLOR");
 	struct sink_conf conf = { .view = o->view, .kinds = o->source.kinds };
+	struct source_conf source = o->source;
 	int r;
 
 	pipeline_files();
@@ -140,41 +206,12 @@ static int pipeline_open(struct pipeline *p)
 	setlocale(LC_CTYPE, "");
 	conf.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 
-	p->conf = o->source;
-	p->conf.kinds |= sink_kinds(o->sink, &o->view);
-	p->hidden = p->conf.kinds & ~o->source.kinds;
-	p->enrich = enrich_new(o->context);
-	p->proctab = proctab_new();
-	p->stats = o->stats ? stats_new() : NULL;
-	if (!p->proctab || !p->enrich || (o->stats && !p->stats) ||
-	    o->sink->open(&p->sink, &conf) < 0)
+	if (pipeline_plan(p, &source) < 0 || o->sink->open(&p->sink, &conf) < 0)
 		return log_err(-ENOMEM, "%s output", o->sink->name);
-	return source_pick(&p->source, o->backend, &p->conf, p->run.fallback_reason,
+	if (o->filter.pid)
+		pipeline_snapshot(p);
+	return source_pick(&p->source, o->backend, &source, p->run.fallback_reason,
 			   sizeof(p->run.fallback_reason));
-}
-
-static void pipeline_snapshot_one(void *ctx, const struct wire_note *rec)
-{
-	struct pipeline *p = ctx;
-
-	decode_record(p->decode, rec, sizeof(*rec), pipeline_emit, p);
-}
-
-/*
- * The processes that are there, after the source was opened: so that none falls between the two.
- * Exits are told what they were, and connector events whose parent is whose.
- */
-static void pipeline_snapshot(struct pipeline *p)
-{
-	struct procfs *proc;
-
-	p->track = p->conf.kinds & BIT(EVENT_EXIT) || !p->source->ops->tells_all;
-	proc = p->track ? procfs_open("/proc") : NULL;
-	p->decode = proc ? decode_new() : NULL;
-	if (p->decode)
-		procfs_snapshot(proc, clock_now_ns(CLOCK_BOOTTIME), pipeline_snapshot_one, p);
-	decode_free(p->decode);
-	procfs_close(proc);
 }
 
 static void pipeline_run_fill(struct pipeline *p)
@@ -219,6 +256,8 @@ static void pipeline_summary(const struct pipeline *p)
 		   (uintmax_t)lost, (uintmax_t)cut);
 	if (missing)
 		buf_printf(&b, ", %ju argv missing", (uintmax_t)missing);
+	if (t->filtered)
+		buf_printf(&b, ", %ju filtered", (uintmax_t)t->filtered);
 	if (b.ptr && !b.failed)
 		log_info("%.*s", (int)b.len, b.ptr);
 	if (!p->stats)
@@ -244,6 +283,59 @@ static void pipeline_answer(const struct pipeline *p)
 
 	if (read(p->ask_fd, &info, sizeof(info)) == sizeof(info))
 		pipeline_summary(p);
+}
+
+static void pipeline_follow_one(void *ctx, uint32_t pid)
+{
+	struct pipeline *p = ctx;
+
+	p->source->ops->follow(p->source, pid);
+}
+
+/* Read until nothing waits. False if that does not come to an end soon, or fails. */
+static bool pipeline_drain(struct pipeline *p)
+{
+	for (int i = 0; i < DRAIN_READS; i++) {
+		int r = pipeline_read(p);
+		const struct timespec again = { .tv_nsec = r };
+
+		if (r <= 0)
+			return r == 0;
+		nanosleep(&again, NULL);
+	}
+	return false;
+}
+
+/*
+ * Let the source leave out what is not in the tree, once it knows the tree as well as the filter
+ * does. Until then it leaves out nothing, and follows the children of those that it was told.
+ *
+ * The filter has the members that were there before the source was opened and those there
+ * after, from two snapshots; and it learns of others from forks, which wait to be read. A child
+ * whose parent the source was told after the fork is unknown to it. So all members are
+ * told; then all is read that happened until then; and if that shows no member made before the
+ * telling was over, every member of that time was told, and the source itself has seen
+ * all forks since. Otherwise once more: each round finds only what forked during the one before.
+ *
+ * What no snapshot shows, made after the one and gone before the other, is not known to
+ * be a member, nor are the children that it left; on no backend.
+ */
+static void pipeline_follow(struct pipeline *p)
+{
+	const struct source_ops *ops = p->source->ops;
+
+	if (!p->opts->filter.pid || !ops->follow)
+		return;
+	for (int i = 0; i < FOLLOW_ROUNDS; i++) {
+		filter_each(p->filter, pipeline_follow_one, p);
+		filter_watch(p->filter, clock_now_ns(CLOCK_BOOTTIME));
+		ops->settle(p->source);
+		if (pipeline_drain(p) && !filter_found(p->filter)) {
+			ops->narrow(p->source);
+			return;
+		}
+	}
+	log_debug("the kernel leaves out nothing: the tree grows too fast");
 }
 
 enum {
@@ -325,6 +417,8 @@ static int pipeline_finish(struct pipeline *p)
 	}
 	if (r < 0)
 		return r;
+	if (p->source->ops->filtered)
+		p->run.totals.filtered += p->source->ops->filtered(p->source);
 	pipeline_mark(p, EVENT_END);
 	if (p->err && p->err != -EPIPE)
 		log_err(p->err, "%s: %ju lines were not written", p->out.name,
@@ -340,6 +434,7 @@ static int pipeline_close(struct pipeline *p)
 		p->sink->ops->close(p->sink);
 	stats_free(p->stats);
 	proctab_free(p->proctab);
+	filter_free(p->filter);
 	enrich_free(p->enrich);
 	buf_done(&p->buf);
 	util_close(&p->signal_fd);
@@ -356,8 +451,15 @@ int pipeline_run(const struct opts *opts)
 	if (r == 0) {
 		pipeline_run_fill(&p);
 		enrich_batch(p.enrich);
-		pipeline_snapshot(&p);
+		/*
+		 * After the source was opened, so that none falls between the two. Exits are told
+		 * what they were, and connector events whose parent is whose.
+		 */
+		p.track |= !p.source->ops->tells_all;
+		if (p.track)
+			pipeline_snapshot(&p);
 		pipeline_mark(&p, EVENT_START);
+		pipeline_follow(&p);
 		r = pipeline_loop(&p);
 		if (r == 0)
 			r = pipeline_finish(&p);

@@ -2,7 +2,7 @@
 /*
  * From a source to a sink, in one thread with one poll(). Layer 5.
  *
- *	source --> enrich --> process table --> sink --> output
+ *	source --> enrich --> process table --> filter --> sink --> output
  */
 #ifndef PIPELINE_H
 #define PIPELINE_H

@@ -466,6 +466,7 @@ bool procfs_text(struct procfs *p, uint32_t pid, uint64_t start_ns, const char *
 {
 	struct procfs_look look = { .begin_ns = clock_now_ns(CLOCK_BOOTTIME) };
 	_cleanup_close_ int fd = -1;
+	size_t at = out->len;
 	char path[PATH_LEN];
 	struct stat_values v;
 	ssize_t len;
@@ -476,12 +477,15 @@ bool procfs_text(struct procfs *p, uint32_t pid, uint64_t start_ns, const char *
 	if (link) {
 		procfs_path(path, pid, name);
 		len = readlinkat(p->fd, path, p->link, sizeof(p->link));
+		if (len > 0)
+			buf_put(out, p->link, (size_t)len);
 	} else {
 		fd = procfs_open_file(p, pid, name);
-		len = fd < 0 ? -1 : read(fd, p->link, sizeof(p->link));
+		if (fd >= 0)
+			procfs_append(fd, WIRE_ARGV_MAX, out);
 	}
-	if (len <= 0 || !procfs_is_same(p, pid, &look))
-		return false;
-	buf_put(out, p->link, (size_t)len);
-	return true;
+	if (out->len > at && procfs_is_same(p, pid, &look))
+		return true;
+	out->len = at;
+	return false;
 }

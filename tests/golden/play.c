@@ -39,7 +39,9 @@ int main(int argc, char **argv)
 				   .kernel = "6.1",
 				   .arch = "x86_64" } };
 	struct sink_conf conf = { 0 };
+	struct proctab_conf keep = { 0 };
 	struct opts o;
+	uint64_t wants;
 	bool ok;
 
 	if (argc < 2 || opts_parse(&o, argc - 1, argv + 1) < 0)
@@ -52,7 +54,10 @@ int main(int argc, char **argv)
 	snprintf(p.run.options, sizeof(p.run.options), "%s", o.text);
 	p.run.kinds = o.source.kinds;
 	p.hidden = ~(o.source.kinds | BIT(EVENT_START) | BIT(EVENT_LOST) | BIT(EVENT_END));
-	p.proctab = proctab_new();
+	wants = sink_wants(o.sink, &o.view);
+	keep.command = wants & (HAS_COMMAND | HAS_PARENT_COMMAND);
+	keep.ancestry = wants & (HAS_DEPTH | HAS_ANCESTRY);
+	p.proctab = proctab_new(&keep);
 	if (!p.proctab || o.sink->open(&p.sink, &conf) < 0)
 		return 1;
 	ok = !scene_read(stdin, &p.run, play_event, &p);

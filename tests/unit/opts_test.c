@@ -103,6 +103,34 @@ static void views(void **state)
 	assert_true(o.source.kinds & BIT(EVENT_EXIT));
 }
 
+static void filters(void **state)
+{
+	struct opts o;
+	char pid[16];
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	assert_int_equal(PARSE(&o), 0);
+	assert_int_equal(o.filter.self, getpid());
+	assert_int_equal(PARSE(&o, "-p", pid, "-P", pid, "-u", "root", "-n", "^a", "-lb"), 0);
+	assert_int_equal(o.filter.pid, getpid());
+	assert_int_equal(o.filter.ppid, getpid());
+	assert_true(o.filter.by_uid);
+	assert_int_equal(o.filter.uid, 0);
+	assert_string_equal(o.filter.name, "^a");
+	assert_string_equal(o.filter.line, "b");
+	assert_int_equal(PARSE(&o, "-eexit", "--exit-status=7", "--include-self", "-u12345"), 0);
+	assert_int_equal(o.filter.status, FILTER_STATUS_CODE);
+	assert_int_equal(o.filter.code, 7);
+	assert_int_equal(o.filter.uid, 12345);
+	assert_int_equal(o.filter.self, 0);
+	assert_int_equal(PARSE(&o, "-eall", "--exit-status=signal", "--min-duration", ".5"), 0);
+	assert_int_equal(o.filter.status, FILTER_STATUS_SIGNAL);
+	assert_int_equal(o.filter.min_duration_ns, NSEC_PER_SEC / 2);
+	assert_int_equal(PARSE(&o, "--container", "00ff"), 0);
+	assert_string_equal(o.filter.container, "00ff");
+}
+
 static void nonsense_is_refused(void **state)
 {
 	static const char *const lines[][3] = {
@@ -147,6 +175,26 @@ static void nonsense_is_refused(void **state)
 		{ "-D", "nan" },
 		{ "-D", "inf" },
 		{ "-D", "1e300" },
+		{ "-p", "0" },
+		{ "-p", "x" },
+		{ "-p", "1K" },
+		{ "-p", "-1" },
+		{ "-p", "4194304" },
+		{ "-P", "99999999" },
+		{ "-u", "no such user" },
+		{ "-u", "" },
+		{ "-u", "4294967295" },
+		{ "-n", "a(b" },
+		{ "-l", "[" },
+		{ "-c", "relative" },
+		{ "-c", "/no/such/cgroup" },
+		{ "--container", "" },
+		{ "--container", "XYZ" },
+		{ "--exit-status", "1" },
+		{ "--min-duration", "1" },
+		{ "--exit-status=256", "-eexit" },
+		{ "--exit-status=bad", "-eexit" },
+		{ "--min-duration=-1", "-eexit" },
 	};
 	struct opts o;
 
@@ -193,6 +241,7 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(values),
 		cmocka_unit_test(views),
+		cmocka_unit_test(filters),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(long_command_lines_fit),
 		cmocka_unit_test(help_names_every_option),

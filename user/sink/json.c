@@ -287,6 +287,8 @@ static void put_totals(struct sink_json *s, struct buf *b, const struct field *f
 	put_counts(b, t->lost, event_lost_names, LOST_REASON_CNT);
 	buf_puts(b, ",\"lost_exact\":");
 	buf_puts(b, t->lost_inexact ? "false" : "true");
+	buf_puts(b, ",\"filtered\":");
+	buf_put_u64(b, t->filtered);
 	buf_puts(b, ",\"args_truncated\":");
 	put_counts(b, t->argv_cut, event_argv_cut_names, ARGV_CUT_CNT);
 	buf_puts(b, ",\"args_missing\":");
