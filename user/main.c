@@ -20,8 +20,10 @@
  *   - columns				sink/table.c
  *   - JSON after ECS			sink/json.c
  *   where the bytes go			out.[ch]
+ *   a command to trace			command.[ch]
  *
  * 3 processes alive			proctab.[ch]
+ *   which events are shown		filter.[ch]
  *   what the machine knows besides	enrich.[ch]
  *
  * 2 records into events			decode.[ch]
@@ -49,6 +51,7 @@
 #include <errno.h>
 
 #include "buf.h"
+#include "command.h"
 #include "doctor.h"
 #include "log.h"
 #include "opts.h"
@@ -71,7 +74,7 @@ static int main_print(const struct opts *o)
 		opts_help(&b);
 	else
 		buf_puts(&b, "execsnoop-c " VERSION "\n");
-	r = out_open(&out, NULL);
+	r = out_open(&out, NULL, STDOUT_FILENO);
 	if (r == 0)
 		r = out_flush(&out, &b);
 	if (r < 0 && r != -EPIPE)
@@ -79,6 +82,22 @@ static int main_print(const struct opts *o)
 	if (out_close(&out) < 0)
 		return EXIT_FAILURE;
 	return r < 0 && r != -EPIPE ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* Trace the machine; or a command, and then its exit status is ours. */
+static int main_trace(struct opts *o)
+{
+	struct command *command = NULL;
+	int r, status;
+
+	if (o->command) {
+		if (command_start(&command, o->command, o->follow) < 0)
+			return EXIT_FAILURE;
+		o->filter.pid = command_pid(command);
+	}
+	r = pipeline_run(o, command);
+	status = command ? command_end(command) : EXIT_SUCCESS;
+	return r < 0 ? EXIT_FAILURE : status;
 }
 
 int main(int argc, char **argv)
@@ -92,5 +111,5 @@ int main(int argc, char **argv)
 		return main_print(&opts);
 	if (opts.doctor)
 		return doctor_run(&opts) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-	return pipeline_run(&opts) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return main_trace(&opts);
 }

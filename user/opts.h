@@ -6,6 +6,7 @@
 #ifndef OPTS_H
 #define OPTS_H
 
+#include "filter.h"
 #include "sink/sink.h"
 #include "source/source.h"
 
@@ -13,7 +14,11 @@ struct opts {
 	const struct sink_ops *sink;
 	const struct source_ops *backend; /* NULL: the best that works */
 	struct source_conf source;
-	const char *output; /* NULL: standard output; borrowed from argv */
+	struct filter_conf filter;
+	const char *
+		output; /* NULL: standard output, or with a command standard error; borrowed from argv */
+	char *const *command; /* what to run and trace; NULL: nothing; borrowed from argv */
+	bool follow; /* until its last descendant has ended */
 	uint64_t duration_ns; /* 0: until a signal */
 	unsigned int latency_ms;
 	bool context;

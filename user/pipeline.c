@@ -2,6 +2,7 @@
 #include "pipeline.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
@@ -12,8 +13,10 @@
 
 #include "buf.h"
 #include "clock.h"
+#include "command.h"
 #include "decode.h"
 #include "enrich.h"
+#include "filter.h"
 #include "log.h"
 #include "opts.h"
 #include "out.h"
@@ -28,10 +31,13 @@ enum {
 
 struct pipeline {
 	const struct opts *opts;
+	struct command *command; /* NULL: the whole machine is traced */
 	struct source *source;
 	struct sink *sink;
 	struct enrich *enrich;
 	struct proctab *proctab;
+	struct filter *filter;
+	unsigned int hidden; /* BIT(enum event_kind) that are wanted for the filter alone */
 	struct decode *decode; /* during the snapshot only */
 	bool track; /* processes: else every event tells all that is wanted */
 	struct out out;
@@ -56,7 +62,7 @@ static void pipeline_emit(void *ctx, struct event *ev)
 	enrich_event(p->enrich, ev);
 	if (p->track)
 		proctab_update(p->proctab, ev);
-	if (ev->kind == EVENT_SNAPSHOT)
+	if (!filter_pass(p->filter, ev) || p->hidden & BIT(ev->kind) || ev->kind == EVENT_SNAPSHOT)
 		return;
 	totals_count(&p->run.totals, ev);
 	if (p->err) { /* only counted, to say how much is missing */
@@ -88,11 +94,15 @@ static int pipeline_signals(struct pipeline *p)
 {
 	sigset_t set;
 
+	signal(SIGPIPE, SIG_IGN);
+	if (p->command) {
+		p->signal_fd = fcntl(command_fd(p->command), F_DUPFD_CLOEXEC, 0);
+		return p->signal_fd < 0 ? log_err(-errno, "F_DUPFD_CLOEXEC") : 0;
+	}
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
-	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	p->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return p->signal_fd < 0 ? log_err(-errno, "signalfd") : 0;
@@ -109,6 +119,23 @@ static void pipeline_files(void)
 	setrlimit(RLIMIT_NOFILE, &lim);
 }
 
+/* The filter, and a source that tells what that must know. */
+static int pipeline_source(struct pipeline *p)
+{
+	_cleanup_(buf_done) struct buf wrong = { 0 };
+	const struct opts *o = p->opts;
+	struct source_conf conf = o->source;
+
+	p->filter = filter_new(&o->filter, &wrong);
+	if (!p->filter)
+		return log_err(wrong.len ? -EINVAL : -ENOMEM, "filter: %.*s", (int)wrong.len,
+			       wrong.ptr ? wrong.ptr : "");
+	conf.kinds |= filter_kinds(&o->filter);
+	p->hidden = conf.kinds & ~o->source.kinds;
+	return source_pick(&p->source, o->backend, &conf, p->run.fallback_reason,
+			   sizeof(p->run.fallback_reason));
+}
+
 static int pipeline_open(struct pipeline *p)
 {
 	const struct opts *o = p->opts;
@@ -117,7 +144,7 @@ static int pipeline_open(struct pipeline *p)
 	int r;
 
 	pipeline_files();
-	r = out_open(&p->out, o->output);
+	r = out_open(&p->out, o->output, p->command ? STDERR_FILENO : STDOUT_FILENO);
 	if (r < 0)
 		return r;
 	r = pipeline_signals(p);
@@ -132,8 +159,7 @@ static int pipeline_open(struct pipeline *p)
 	p->proctab = proctab_new();
 	if (!p->proctab || !p->enrich || o->sink->open(&p->sink, &conf) < 0)
 		return log_err(-ENOMEM, "%s output", o->sink->name);
-	return source_pick(&p->source, o->backend, &o->source, p->run.fallback_reason,
-			   sizeof(p->run.fallback_reason));
+	return pipeline_source(p);
 }
 
 static void pipeline_snapshot_one(void *ctx, const struct wire_note *rec)
@@ -297,15 +323,16 @@ static int pipeline_close(struct pipeline *p)
 	if (p->sink)
 		p->sink->ops->close(p->sink);
 	proctab_free(p->proctab);
+	filter_free(p->filter);
 	enrich_free(p->enrich);
 	buf_done(&p->buf);
 	util_close(&p->signal_fd);
 	return out_close(&p->out);
 }
 
-int pipeline_run(const struct opts *opts)
+int pipeline_run(const struct opts *opts, struct command *command)
 {
-	struct pipeline p = { .opts = opts, .out.fd = -1, .signal_fd = -1 };
+	struct pipeline p = { .opts = opts, .command = command, .out.fd = -1, .signal_fd = -1 };
 	int r, r2;
 
 	r = pipeline_open(&p);
@@ -314,6 +341,8 @@ int pipeline_run(const struct opts *opts)
 		enrich_batch(p.enrich);
 		pipeline_snapshot(&p);
 		pipeline_mark(&p, EVENT_START);
+		if (command)
+			command_release(command);
 		r = pipeline_loop(&p);
 		if (r == 0)
 			r = pipeline_finish(&p);
