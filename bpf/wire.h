@@ -199,7 +199,8 @@ struct wire_lost {
 	__u64 thread;
 	__u64 exit;
 	__u64 comm;
-	__u64 pad[3];
+	__u64 exec_failed;
+	__u64 pad[2];
 };
 
 #pragma GCC diagnostic pop

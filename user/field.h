@@ -27,6 +27,7 @@ enum field_type {
 	FIELD_ARGV_CUT, /* enum argv_cut */
 	FIELD_ARGV_MISSING, /* enum argv_missing */
 	FIELD_LOST_REASON, /* enum lost_reason */
+	FIELD_ERRNO, /* uint32_t: errno, by name */
 	FIELD_KIND, /* enum event_kind, by name */
 	FIELD_CATEGORY, /* event.type, from the kind */
 	FIELD_SEQUENCE, /* counts the lines of the output */

@@ -13,7 +13,8 @@
  *
  * 4 where events come from		source/source.h, source/list.c
  *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
- *					source/bpf_handler.[ch]
+ *					source/bpf_handler.[ch],
+ *					source/bpf_failed.[ch]
  *   - proc connector and /proc		source/connector.c, source/cn_queue.[ch],
  *					source/reader.[ch], source/cn_socket.[ch]
  *   what events look like			sink/sink.h, sink/list.c
@@ -45,7 +46,7 @@
  *   cleanup attributes and the like	util.h
  *
  * In the kernel: bpf/wire.h is the form of the records, bpf/exec.bpf.c,
- * bpf/fork.bpf.c and bpf/exit.bpf.c make them, vmlinux/vmlinux.h tells which
+ * bpf/fork.bpf.c and the like make them, vmlinux/vmlinux.h tells which
  * kernel fields they read.
  */
 #include <errno.h>

@@ -76,6 +76,7 @@ static const struct {
 	{ "session", BIT(EVENT_SESSION) },
 	{ "ptrace", BIT(EVENT_PTRACE) },
 	{ "core", BIT(EVENT_CORE) },
+	{ "exec-failed", BIT(EVENT_EXEC_FAILED) },
 	{ "all", BIT(EVENT_EXEC) | BIT(EVENT_FORK) | BIT(EVENT_EXIT) },
 };
 
@@ -92,7 +93,7 @@ static const char *set_events(struct opts *o, const char *arg)
 				break;
 		if (i == ARRAY_LEN(event_words))
 			return "a list of exec, fork, thread, exit, comm, uid, gid, session, "
-			       "ptrace, core or all is wanted, as in exec,exit";
+			       "ptrace, core, exec-failed or all is wanted, as in exec,exit";
 		kinds |= event_words[i].kinds;
 		arg += len;
 		if (!*arg++)
@@ -194,6 +195,13 @@ static const char *set_duration(struct opts *o, const char *arg)
 	return NULL;
 }
 
+static const char *set_failed(struct opts *o, const char *arg)
+{
+	(void)arg;
+	o->failed = true;
+	return NULL;
+}
+
 static const char *set_follow(struct opts *o, const char *arg)
 {
 	(void)arg;
@@ -255,6 +263,7 @@ static const struct opt opts_table[] = {
 	{ 0, "latency", "MS", set_latency,
 	  "let events gather so long before they are read: more\n"
 	  "is cheaper (default: 10)" },
+	{ 'x', "failed", NULL, set_failed, "show execs that fail too, with the reason (bpf only)" },
 	{ 0, "follow", NULL, set_follow,
 	  "with a COMMAND: go on until the last of its\n"
 	  "descendants has ended, not only the command" },
@@ -387,6 +396,8 @@ int opts_parse(struct opts *o, int argc, char **argv)
 			return -EINVAL;
 		at = optind;
 	}
+	if (o->failed)
+		o->source.kinds |= BIT(EVENT_EXEC_FAILED);
 	return opts_command(o, argv, optind > at);
 }
 

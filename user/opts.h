@@ -22,6 +22,7 @@ struct opts {
 	uint64_t duration_ns; /* 0: until a signal */
 	unsigned int latency_ms;
 	bool context;
+	bool failed; /* source.kinds has EVENT_EXEC_FAILED, whatever --events says */
 	bool doctor;
 	bool verbose;
 	bool help;

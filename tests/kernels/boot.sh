@@ -22,6 +22,7 @@ boot_initramfs() {
 	done
 	printf '%s\n' "${scenes[@]}" >"$dir/runs/auto"
 	printf '%s\n' "${scenes_connector[@]}" >"$dir/runs/connector"
+	printf '%s\n' "${scenes_failed[@]}" >"$dir/runs/bpf"
 	(cd "$dir" && find . | cpio -o -H newc -R 0:0 --quiet | gzip -1) >"$4"
 }
 

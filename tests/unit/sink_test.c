@@ -109,6 +109,7 @@ static void json_start_exec_lost_end(void **state)
 		     "3") "},\"execsnoop\":{\"backend\":\"bpf\",\"kernel\":\"6.1\","
 			  "\"architecture\":\"x86_64\","
 			  "\"options\":\"-e all\",\"totals\":{\"events\":{\"start\":0,\"exec\":3,"
+			  "\"exec-failed\":0,"
 			  "\"fork\":0,\"thread\":0,\"exit\":0,\"comm\":0,\"uid\":0,\"gid\":0,"
 			  "\"session\":0,\"ptrace\":0,\"core\":0,\"snapshot\":0,\"lost\":0,\"end\":"
 			  "0},\"lost\":{"

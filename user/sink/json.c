@@ -196,6 +196,17 @@ static void put_lost_reason(struct sink_json *s, struct buf *b, const struct fie
 	put_name(b, event_lost_names[ev->lost_reason]);
 }
 
+static void put_errno(struct sink_json *s, struct buf *b, const struct field *f,
+		      const struct event *ev)
+{
+	const char *name = strerrorname_np((int)field_u32(f, ev));
+
+	if (name)
+		put_name(b, name);
+	else
+		put_id(s, b, f, ev);
+}
+
 static void put_kind(struct sink_json *s, struct buf *b, const struct field *f,
 		     const struct event *ev)
 {
@@ -300,6 +311,7 @@ static put_fn *const puts_[] = {
 	[FIELD_ARGV_CUT] = put_argv_cut,
 	[FIELD_ARGV_MISSING] = put_argv_missing,
 	[FIELD_LOST_REASON] = put_lost_reason,
+	[FIELD_ERRNO] = put_errno,
 	[FIELD_KIND] = put_kind,
 	[FIELD_CATEGORY] = put_category,
 	[FIELD_SEQUENCE] = put_sequence,

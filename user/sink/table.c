@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 
 #include "../clock.h"
 #include "../field.h"
@@ -74,6 +75,21 @@ static void cell_argv_cut(struct sink_table *s, const struct field *f, const str
 	buf_puts(&s->cell, event_argv_cut_names[ev->argv_cut]);
 }
 
+static void put_errno(struct buf *b, uint32_t number)
+{
+	const char *name = strerrorname_np((int)number);
+
+	if (name)
+		buf_puts(b, name);
+	else
+		buf_printf(b, "errno %u", number);
+}
+
+static void cell_errno(struct sink_table *s, const struct field *f, const struct event *ev)
+{
+	put_errno(&s->cell, field_u32(f, ev));
+}
+
 static void cell_user(struct sink_table *s, const struct field *f, const struct event *ev)
 {
 	if (event_has(ev, HAS_USER))
@@ -103,6 +119,20 @@ static void summary_exec(struct sink_table *s, const struct event *ev)
 	cell_bad(s, true);
 	buf_printf(b, "cut: %zu of %ju bytes (%s)", ev->argv.len, (uintmax_t)ev->argv_len,
 		   event_argv_cut_names[ev->argv_cut]);
+	cell_bad(s, false);
+}
+
+/* The reason is a comment to the shell, too. */
+static void summary_failed(struct sink_table *s, const struct event *ev)
+{
+	summary_exec(s, ev);
+	buf_puts(&s->cell, " # ");
+	cell_bad(s, true);
+	put_errno(&s->cell, ev->exec_errno);
+	if (event_has(ev, HAS_FILENAME)) {
+		buf_puts(&s->cell, ": ");
+		text_quote(&s->cell, ev->filename, s->quote);
+	}
 	cell_bad(s, false);
 }
 
@@ -140,6 +170,9 @@ static void cell_summary(struct sink_table *s, const struct field *f, const stru
 	case EVENT_EXEC:
 		summary_exec(s, ev);
 		break;
+	case EVENT_EXEC_FAILED:
+		summary_failed(s, ev);
+		break;
 	case EVENT_EXIT:
 		summary_exit(s, ev);
 		break;
@@ -164,7 +197,7 @@ static cell_fn *const cells[FIELD_TYPE_CNT] = {
 	[FIELD_U32] = cell_u32,         [FIELD_U64] = cell_u64,           [FIELD_ID] = cell_u32,
 	[FIELD_FLAG] = cell_flag,       [FIELD_TEXT] = cell_text,         [FIELD_TIME] = cell_time,
 	[FIELD_KIND] = cell_kind,       [FIELD_ARGV_CUT] = cell_argv_cut, [FIELD_USER] = cell_user,
-	[FIELD_SUMMARY] = cell_summary,
+	[FIELD_SUMMARY] = cell_summary, [FIELD_ERRNO] = cell_errno,
 };
 
 /* Put what is in s->cell into its column; the last column has no end. */
