@@ -67,7 +67,11 @@ static __always_inline enum wire_cut failed_copy(struct wire_failed *s, __u64 ar
 	BOUND(off, WIRE_CHUNK);
 	BOUND(room, WIRE_CHUNK);
 	len = bpf_probe_read_user_str(s->bytes + off, room, (void *)arg);
-	if (len <= 0 || len > WIRE_CHUNK)
+	if (len == 0) { /* an empty string is told so by older kernels */
+		s->bytes[off] = '\0';
+		len = 1;
+	}
+	if (len < 0 || len > WIRE_CHUNK)
 		return WIRE_CUT_FAULT;
 	s->exec.argv_got = off + len;
 	if (len < room || (bpf_probe_read_user(&last, 1, (void *)(arg + len - 1)) == 0 && !last))
@@ -125,9 +129,10 @@ static __always_inline void failed_argv(struct wire_exec *exec, __u64 argv, __u3
 	exec->argv_len = (__u64)exec->argv_got + (exec->argv_cut != WIRE_CUT_NONE);
 }
 
-/* Before v5.11 there is no pointer to this task: what helpers tell. */
+/* Before v5.11 there is no pointer to this task that may be followed: what helpers tell. */
 static __always_inline void failed_task_helpers(struct wire_head *head, struct wire_task *t)
 {
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	__u64 id = bpf_get_current_pid_tgid(), user = bpf_get_current_uid_gid();
 
 	__builtin_memset(t, 0, sizeof(*t));
@@ -139,6 +144,13 @@ static __always_inline void failed_task_helpers(struct wire_head *head, struct w
 	head->flags |= WIRE_HAS_TID | WIRE_HAS_UID | WIRE_HAS_GID;
 	if (bpf_get_current_comm(t->comm, sizeof(t->comm)) == 0)
 		head->flags |= WIRE_HAS_COMM;
+	if (!wire_read_kernel)
+		return;
+	t->ppid = BPF_CORE_READ(task, real_parent, group_leader, tgid);
+	t->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	t->euid = BPF_CORE_READ(task, cred, euid.val);
+	t->egid = BPF_CORE_READ(task, cred, egid.val);
+	head->flags |= WIRE_HAS_PPID | WIRE_HAS_START | WIRE_HAS_EUID | WIRE_HAS_EGID;
 }
 
 /* False if the process is doomed: it has lost its old memory. */
@@ -210,6 +222,8 @@ __noinline int wire_failed(__u64 name, __u64 argv, __u32 size, __u32 error)
 			got = s->exec.argv_got;
 			BOUND(got, WIRE_CHUNK);
 			len = bpf_probe_read_user_str(s->bytes + got, WIRE_NAME_MAX, (void *)name);
+			if (len == 0)
+				len = 1;
 		}
 		s->exec.filename.off = sizeof(s->exec) + s->exec.argv_got;
 		if (len > 0 && len < WIRE_NAME_MAX) { /* one that fills it is cut */

@@ -23,12 +23,32 @@ static const struct {
 
 static const char fallback[] = "on_failed_any";
 
+/*
+ * Does BTF say what that function's argument points to? Some kernels (5.10 of execveat) do not, and
+ * then refuse to let it be followed.
+ */
+static bool failed_is_told(const struct btf *btf, __s32 id)
+{
+	const struct btf_type *t = btf__type_by_id(btf, (__u32)id);
+
+	t = btf__type_by_id(btf, t->type);
+	if (!btf_is_func_proto(t) || btf_vlen(t) != 1)
+		return false;
+	t = btf__type_by_id(btf, btf_params(t)[0].type);
+	if (!btf_is_ptr(t))
+		return false;
+	do
+		t = btf__type_by_id(btf, t->type);
+	while (btf_is_mod(t) || btf_is_typedef(t));
+	return btf_is_struct(t);
+}
+
 /* The symbol of that row in this kernel, NULL if there is none; *id is its number in BTF. */
 static const char *failed_symbol(const struct btf *btf, size_t row, __s32 *id)
 {
 	for (size_t i = 0; i < ARRAY_LEN(entries[row].symbols); i++) {
 		*id = btf__find_by_name_kind(btf, entries[row].symbols[i], BTF_KIND_FUNC);
-		if (*id > 0)
+		if (*id > 0 && failed_is_told(btf, *id))
 			return entries[row].symbols[i];
 	}
 	return NULL;
@@ -67,6 +87,7 @@ static int failed_autoload(struct bpf_object *obj, const char *name, bool load, 
 int bpf_failed_choose(struct bpf_object *obj, char *note, size_t len)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
+	const char *without = "";
 	int err, r = 0;
 	__s32 id;
 
@@ -77,12 +98,15 @@ int bpf_failed_choose(struct bpf_object *obj, char *note, size_t len)
 		const char *symbol = failed_symbol(btf, i, &id);
 
 		r = failed_autoload(obj, entries[i].prog, err == 0 && symbol, symbol);
+		if (!symbol && i == 1)
+			without = ", but the kernel does not tell enough of execveat";
 	}
 	if (r == 0)
 		r = failed_autoload(obj, fallback, err < 0, NULL);
 	btf__free(btf);
 	if (err == 0)
-		snprintf(note, len, "failed execs: fexit of execve and execveat");
+		snprintf(note, len, "failed execs: at the end of execve and execveat alone%s",
+			 without);
 	else
 		snprintf(note, len,
 			 "failed execs: at the end of every system call, which slows each of them, "
