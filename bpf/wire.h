@@ -215,8 +215,9 @@ struct wire_lost {
 	__u64 thread;
 	__u64 exit;
 	__u64 comm;
+	__u64 exec_failed;
 	__u64 filtered; /* not lost: events that no filter let through, see bpf/filter.h */
-	__u64 pad[2];
+	__u64 pad;
 };
 
 #pragma GCC diagnostic pop

@@ -240,7 +240,12 @@ static int decode_exec(struct decode *d, const void *rec, size_t len, event_fn *
 	} else if (decode_exec_argv(rec, len, pieces, &ev) < 0) {
 		return -EBADMSG;
 	}
-	decode_executable(&ev, w->head.flags & WIRE_INTERP);
+	if (ev.kind == EVENT_EXEC) {
+		decode_executable(&ev, w->head.flags & WIRE_INTERP);
+	} else {
+		ev.exec_errno = w->error;
+		ev.has |= HAS_ERRNO;
+	}
 	emit(ctx, &ev);
 	pieces_done(d, ev.pid, ev.time_ns);
 	return 0;

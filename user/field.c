@@ -24,6 +24,8 @@ const struct field fields[] = {
 	  .help = "[\"start\"] for exec and fork, [\"end\"] for exit, else [\"info\"]" },
 	{ "event", "event.action", COLUMN("EVENT", -5), FIELD_KIND, EV(kind),
 	  .help = "what happened: exec, fork, exit, ...; start and end of the run, lost" },
+	{ "outcome", "event.outcome", .type = FIELD_LITERAL, .literal = "\"failure\"",
+	  .kinds = BIT(EVENT_EXEC_FAILED), .help = "\"failure\" for exec-failed" },
 	{ "sequence", "event.sequence", .type = FIELD_SEQUENCE,
 	  .help = "number of the line in this run, from 0, without a gap" },
 	{ "duration", "event.duration", COLUMN("DURATION", 8), FIELD_DURATION, EV(duration_ns),
@@ -32,6 +34,7 @@ const struct field fields[] = {
 
 	{ "error", "error.code", COLUMN("ERROR", -7), FIELD_ERRNO, EV(exec_errno), .has = HAS_ERRNO,
 	  .help = "why an exec failed: the name of the errno" },
+
 
 	{ "container", "container.id", COLUMN("CONTAINER", -12), FIELD_TEXT, EV(container),
 	  .has = HAS_CONTAINER, .help = "id of the container, from the cgroup's path" },

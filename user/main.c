@@ -13,7 +13,8 @@
  *
  * 4 where events come from		source/source.h, source/list.c
  *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
- *					source/bpf_handler.[ch]
+ *					source/bpf_handler.[ch],
+ *					source/bpf_failed.[ch]
  *   - proc connector and /proc		source/connector.c, source/cn_queue.[ch],
  *					source/reader.[ch], source/cn_socket.[ch]
  *   what events look like			sink/sink.h, sink/list.c
@@ -22,6 +23,7 @@
  *   - the views made of these		sink/table.c, sink/tree.c, sink/lifecycle.c
  *   - JSON after ECS			sink/json.c
  *   where the bytes go			out.[ch]
+ *   a command to trace			command.[ch]
  *
  * 3 processes alive			proctab.[ch]
  *   which events are shown		filter.[ch]
@@ -47,12 +49,13 @@
  *   cleanup attributes and the like	util.h
  *
  * In the kernel: bpf/wire.h is the form of the records, bpf/exec.bpf.c,
- * bpf/fork.bpf.c and bpf/exit.bpf.c make them, bpf/filter.h leaves some out, vmlinux/vmlinux.h tells which
+ * bpf/fork.bpf.c and the like make them, bpf/filter.h leaves some out, vmlinux/vmlinux.h tells which
  * kernel fields they read.
  */
 #include <errno.h>
 
 #include "buf.h"
+#include "command.h"
 #include "doctor.h"
 #include "log.h"
 #include "opts.h"
@@ -77,7 +80,7 @@ static int main_print(const struct opts *o)
 		opts_help_columns(&b);
 	else
 		buf_puts(&b, "execsnoop-c " VERSION "\n");
-	r = out_open(&out, NULL);
+	r = out_open(&out, NULL, STDOUT_FILENO);
 	if (r == 0)
 		r = out_flush(&out, &b);
 	if (r < 0 && r != -EPIPE)
@@ -85,6 +88,22 @@ static int main_print(const struct opts *o)
 	if (out_close(&out) < 0)
 		return EXIT_FAILURE;
 	return r < 0 && r != -EPIPE ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* Trace the machine; or a command, and then its exit status is ours. */
+static int main_trace(struct opts *o)
+{
+	struct command *command = NULL;
+	int r, status;
+
+	if (o->command) {
+		if (command_start(&command, o->command, o->follow) < 0)
+			return EXIT_FAILURE;
+		o->filter.pid = command_pid(command);
+	}
+	r = pipeline_run(o, command);
+	status = command ? command_end(command) : EXIT_SUCCESS;
+	return r < 0 ? EXIT_FAILURE : status;
 }
 
 int main(int argc, char **argv)
@@ -98,5 +117,5 @@ int main(int argc, char **argv)
 		return main_print(&opts);
 	if (opts.doctor)
 		return doctor_run(&opts) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-	return pipeline_run(&opts) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return main_trace(&opts);
 }

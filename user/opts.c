@@ -200,6 +200,20 @@ static const char *set_duration(struct opts *o, const char *arg)
 		       "a number of seconds above 0 is wanted, as in 10 or 0.5";
 }
 
+static const char *set_failed(struct opts *o, const char *arg)
+{
+	(void)arg;
+	o->failed = true;
+	return NULL;
+}
+
+static const char *set_follow(struct opts *o, const char *arg)
+{
+	(void)arg;
+	o->follow = true;
+	return NULL;
+}
+
 static const char *set_context(struct opts *o, const char *arg)
 {
 	(void)arg;
@@ -363,6 +377,10 @@ static const struct opt opts_table[] = {
 	{ 0, "latency", "MS", set_latency,
 	  "let events gather so long before they are read: more\n"
 	  "is cheaper (default: 10)" },
+	{ 'x', "failed", NULL, set_failed, "show execs that fail too, with the reason (bpf only)" },
+	{ 0, "follow", NULL, set_follow,
+	  "with a COMMAND: go on until the last of its\n"
+	  "descendants has ended, not only the command" },
 	{ 0, "context", NULL, set_context,
 	  "look up working directory and cgroup in /proc: late,\n"
 	  "and unknown of what has ended" },
@@ -436,14 +454,44 @@ static int opts_check(struct opts *o)
 		return -EINVAL;
 	}
 	o->source.kinds |= o->sink->shown;
+	if (o->failed)
+		o->source.kinds |= BIT(EVENT_EXEC_FAILED);
+	return 0;
+}
+
+/* What follows the options; dashes: after a --. */
+static int opts_command(struct opts *o, char *const *argv, bool dashes)
+{
+	const char *wrong = NULL;
+
+	if (argv[optind] && !dashes) {
+		log_err(0, "what does '%s' mean here? a command stands after --; see --help",
+			argv[optind]);
+		return -EINVAL;
+	}
+	if (dashes && !argv[optind])
+		wrong = "a command is wanted after --; see --help";
+	else if (dashes && o->filter.pid)
+		wrong = "either a process (--pid) or a command can be traced, not both";
+	else if (dashes && o->doctor)
+		wrong = "--doctor runs no command";
+	else if (o->follow && !dashes)
+		wrong = "--follow is for a command after --; see --help";
+	if (wrong) {
+		log_err(0, "%s", wrong);
+		return -EINVAL;
+	}
+	if (dashes)
+		o->command = argv + optind;
 	return 0;
 }
 
 int opts_parse(struct opts *o, int argc, char **argv)
 {
 	struct option longs[ARRAY_LEN(opts_table) + 1] = { 0 };
-	char shorts[2 * ARRAY_LEN(opts_table) + 2] = ":", *s = shorts + 1;
-	int value;
+	/* The first + ends the options at the first word that is none. */
+	char shorts[2 * ARRAY_LEN(opts_table) + 3] = "+:", *s = shorts + 2;
+	int value, at = 1;
 
 	opts_defaults(o);
 	opts_join(o, argc, argv);
@@ -476,14 +524,10 @@ int opts_parse(struct opts *o, int argc, char **argv)
 		}
 		if (opts_set(o, value) < 0)
 			return -EINVAL;
+		at = optind;
 	}
-	if (opts_check(o) < 0)
+	if (opts_check(o) < 0 || opts_command(o, argv, optind > at) < 0)
 		return -EINVAL;
-	if (optind < argc) {
-		log_err(0, "what does '%s' mean here? only options are taken; see --help",
-			argv[optind]);
-		return -EINVAL;
-	}
 	return opts_filter_check(o);
 }
 
@@ -514,18 +558,21 @@ static void opts_help_row(struct buf *b, const struct opt *opt)
 
 void opts_help(struct buf *b)
 {
-	buf_puts(b, "Usage: execsnoop-c [OPTION]...\n"
-		    "Show every program that this machine starts, with its whole argv.\n\n");
+	buf_puts(b, "Usage: execsnoop-c [OPTION]... [-- COMMAND [ARG]...]\n"
+		    "Show every program that this machine starts, with its whole argv.\n"
+		    "With a COMMAND, only what that and its descendants start.\n\n");
 	for (size_t i = 0; i < ARRAY_LEN(opts_table); i++)
 		opts_help_row(b, &opts_table[i]);
-	buf_puts(b, "\nExamples:\n"
-		    "  sudo execsnoop-c                       every exec, live\n"
-		    "  sudo execsnoop-c -e all                forks and exits too\n"
-		    "  sudo execsnoop-c -p 1234 -e all        one process and its descendants\n"
-		    "  sudo execsnoop-c -e exit --exit-status nonzero\n"
-		    "  sudo execsnoop-c --json -o execs.json  one JSON object a line (ECS)\n"
-		    "  sudo execsnoop-c --json | jq -r '.process.args // [] | @sh'\n"
-		    "\nExit status: 0 ended as asked, 1 failure, 2 usage.\n");
+	buf_puts(b,
+		 "\nExamples:\n"
+		 "  sudo execsnoop-c                       every exec, live\n"
+		 "  sudo execsnoop-c -e all                forks and exits too\n"
+		 "  sudo execsnoop-c -- make               what a command starts\n"
+		 "  sudo execsnoop-c -p 1234 -e all        one process and its descendants\n"
+		 "  sudo execsnoop-c -e exit --exit-status nonzero\n"
+		 "  sudo execsnoop-c --json -o execs.json  one JSON object a line (ECS)\n"
+		 "  sudo execsnoop-c --json | jq -r '.process.args // [] | @sh'\n"
+		 "\nExit status: 0 ended as asked, 1 failure, 2 usage; with a COMMAND its own.\n");
 }
 
 void opts_help_columns(struct buf *b)

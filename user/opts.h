@@ -16,12 +16,16 @@ struct opts {
 	struct source_conf source;
 	struct view_conf view;
 	struct filter_conf filter; /* strings borrowed from argv */
-	const char *output; /* NULL: standard output; borrowed from argv */
+	/* NULL: standard output, or with a command standard error; borrowed from argv */
+	const char *output;
+	char *const *command; /* what to run and trace; NULL: nothing; borrowed from argv */
+	bool follow; /* until its last descendant has ended */
 	uint64_t duration_ns; /* 0: until a signal */
 	unsigned int latency_ms;
 	bool context;
 	bool stats;
 	bool columns_help;
+	bool failed; /* source.kinds has EVENT_EXEC_FAILED, whatever --events says */
 	bool doctor;
 	bool verbose;
 	bool help;

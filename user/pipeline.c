@@ -2,6 +2,7 @@
 #include "pipeline.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
@@ -12,6 +13,7 @@
 
 #include "buf.h"
 #include "clock.h"
+#include "command.h"
 #include "decode.h"
 #include "enrich.h"
 #include "filter.h"
@@ -32,6 +34,7 @@ enum {
 
 struct pipeline {
 	const struct opts *opts;
+	struct command *command; /* NULL: the whole machine is traced */
 	struct source *source;
 	struct sink *sink;
 	struct enrich *enrich;
@@ -110,11 +113,15 @@ static int pipeline_signals(struct pipeline *p)
 {
 	sigset_t set;
 
+	signal(SIGPIPE, SIG_IGN);
+	if (p->command) {
+		p->signal_fd = fcntl(command_fd(p->command), F_DUPFD_CLOEXEC, 0);
+		return p->signal_fd < 0 ? log_err(-errno, "F_DUPFD_CLOEXEC") : 0;
+	}
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
-	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	p->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	/* One that ends nothing has a descriptor of its own: the output looks at the first. */
@@ -195,7 +202,7 @@ static int pipeline_open(struct pipeline *p)
 	int r;
 
 	pipeline_files();
-	r = out_open(&p->out, o->output);
+	r = out_open(&p->out, o->output, p->command ? STDERR_FILENO : STDOUT_FILENO);
 	if (r < 0)
 		return r;
 	r = pipeline_signals(p);
@@ -442,9 +449,11 @@ static int pipeline_close(struct pipeline *p)
 	return out_close(&p->out);
 }
 
-int pipeline_run(const struct opts *opts)
+int pipeline_run(const struct opts *opts, struct command *command)
 {
-	struct pipeline p = { .opts = opts, .out.fd = -1, .signal_fd = -1, .ask_fd = -1 };
+	struct pipeline p = {
+		.opts = opts, .command = command, .out.fd = -1, .signal_fd = -1, .ask_fd = -1
+	};
 	int r, r2;
 
 	r = pipeline_open(&p);
@@ -460,6 +469,8 @@ int pipeline_run(const struct opts *opts)
 			pipeline_snapshot(&p);
 		pipeline_mark(&p, EVENT_START);
 		pipeline_follow(&p);
+		if (command)
+			command_release(command);
 		r = pipeline_loop(&p);
 		if (r == 0)
 			r = pipeline_finish(&p);

@@ -28,7 +28,10 @@ typedef __u32 __wsum;
 
 typedef int pid_t;
 typedef _Bool bool;
-enum { false = 0, true = 1 };
+enum {
+	false = 0,
+	true = 1
+};
 
 /* uapi/linux/bpf.h: map types, map flags and helper flags in use. */
 enum bpf_map_type {
@@ -134,8 +137,27 @@ struct mm_struct {
 	unsigned long arg_end;
 };
 
+/* arch/x86/include/asm/ptrace.h and the like: its fields are in bpf/kernel.h. */
+struct pt_regs;
+
+/* arch/x86/include/asm/thread_info.h and the like */
+struct thread_info {
+	unsigned long flags;
+};
+
+/* include/linux/signal_types.h */
+typedef struct {
+	unsigned long sig[1];
+} sigset_t;
+
+struct sigpending {
+	sigset_t signal;
+};
+
 /* include/linux/sched.h */
 struct task_struct {
+	struct thread_info thread_info;
+	struct sigpending pending;
 	pid_t pid;
 	pid_t tgid;
 	struct task_struct *real_parent;

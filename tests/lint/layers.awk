@@ -8,7 +8,7 @@ BEGIN {
 	split("event field", l1)
 	split("cgroup cn decode procfs ring users", l2)
 	split("enrich filter proctab stats", l3)
-	split("out", l4)
+	split("command out", l4)
 	split("doctor doctor_probe doctor_report main opts opts_filter pipeline", l5)
 	for (i in l0) layer[l0[i]] = 0
 	for (i in l1) layer[l1[i]] = 1

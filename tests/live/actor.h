@@ -17,6 +17,7 @@
  *	scenes_args.c		argv of every kind and size
  *	scenes_path.c		file names, scripts, descriptors
  *	scenes_process.c	threads, namespaces, signals, credentials, parents
+ *	scenes_failed.c		execs that fail
  *	scenes_change.c		threads, names, ids, sessions, tracers, core dumps
  *	scenes_storm.c		many programs at once
  */
@@ -64,12 +65,29 @@ struct program {
 	pid_t nspid; /* in its own pid namespace, if that is another */
 };
 
+/* An exec that must fail, and what a tracer should see of it. All pointers are borrowed. */
+struct failed {
+	const char *path;
+	char **argv; /* may be NULL, as for execve(2) */
+	int error; /* the errno */
+	bool at; /* with execveat(2), and then: */
+	int dirfd;
+	int flags;
+
+	bool nameless; /* path cannot be captured */
+	const char *cut; /* why argv is not captured whole, NULL if it is; and then: */
+	size_t got; /* bytes of it that are */
+	size_t argc; /* 0: all of argv, or if cut is "fault" none */
+};
+
 #define ARGV(...) ((char *[]){ __VA_ARGS__, NULL })
 
 /* actor_truth.c */
 void truth_actor(void);
 void truth_fork(pid_t pid, pid_t ppid);
 void truth_exec(const struct program *p, pid_t pid, pid_t ppid);
+/* tid: of the thread that called it */
+void truth_failed(const struct failed *f, pid_t pid, pid_t tid);
 /* status is what waitpid(2) gave. */
 void truth_exit(pid_t pid, int status);
 /* uid: was it the user's ids, or the group's? */
@@ -131,6 +149,7 @@ struct scene {
 extern const struct scene scenes_args[];
 extern const struct scene scenes_path[];
 extern const struct scene scenes_process[];
+extern const struct scene scenes_failed[];
 extern const struct scene scenes_change[];
 extern const struct scene scenes_storm[];
 

@@ -90,6 +90,43 @@ void truth_exec(const struct program *p, pid_t pid, pid_t ppid)
 	line_end();
 }
 
+/* The first bytes of an argv block. */
+static void args_cut(const struct failed *f)
+{
+	char *block = malloc(f->got + 1);
+	size_t len = 0, argc = 0;
+
+	if (!block)
+		fail("malloc");
+	while (len < f->got) {
+		size_t left = f->got - len, arg = strlen(f->argv[argc]) + 1;
+
+		memcpy(block + len, f->argv[argc], arg < left ? arg : left);
+		len += arg < left ? arg : left;
+		argc++;
+	}
+	while (strcmp(f->cut, "fault") != 0 && !f->argc && f->argv[argc])
+		argc++;
+	printf(",\"args_count\":%zu,\"cut\":\"%s\"", f->argc ? f->argc : argc, f->cut);
+	base64_key("args", block, f->got);
+	free(block);
+}
+
+void truth_failed(const struct failed *f, pid_t pid, pid_t tid)
+{
+	static char *none[] = { NULL };
+
+	printf("{\"action\":\"exec-failed\",\"pid\":%d,\"ppid\":%d,\"tid\":%d,\"error\":\"%s\"",
+	       pid, getpid(), tid, strerrorname_np(f->error));
+	if (!f->nameless)
+		base64_key("filename", f->path, strlen(f->path));
+	if (f->cut)
+		args_cut(f);
+	else
+		args_keys(f->argv ? f->argv : none);
+	line_end();
+}
+
 void truth_exit(pid_t pid, int status)
 {
 	printf("{\"action\":\"exit\",\"pid\":%d", pid);

@@ -158,6 +158,27 @@ static void exec_no_executable(void **state)
 	assert_false(event_has(&seen->ev, HAS_EXECUTABLE));
 }
 
+/* A failed exec has a reason, and no binary that runs. */
+static void exec_failed(void **state)
+{
+	struct exec_rec r = exec_rec();
+
+	(void)state;
+	r.exec.head.kind = WIRE_EXEC_FAILED;
+	r.exec.error = ENOENT;
+	r.exec.task.exec_tid = 11;
+	assert_int_equal(feed(&r, EXEC_REC_LEN), 0);
+	assert_int_equal(seen->ev.kind, EVENT_EXEC_FAILED);
+	assert_int_equal(seen->ev.exec_errno, ENOENT);
+	assert_int_equal(seen->ev.tid, 11);
+	assert_memory_equal(seen->filename, "/bin/ls", 7);
+	assert_memory_equal(seen->argv, "ls\0-l\0", 6);
+	assert_true(event_has(&seen->ev, HAS_ERRNO | HAS_FILENAME | HAS_ARGV | HAS_THREAD));
+	assert_false(event_has(&seen->ev, HAS_EXECUTABLE));
+	for (size_t len = 0; len < EXEC_REC_LEN; len++)
+		assert_int_equal(feed(&r, len), -EBADMSG);
+}
+
 /* Each shorter length of a good record is refused, and nothing beyond it is read. */
 static void exec_short(void **state)
 {
@@ -371,6 +392,7 @@ int main(void)
 		TEST(exec_cut),
 		TEST(exec_script),
 		TEST(exec_no_executable),
+		TEST(exec_failed),
 		TEST(exec_short),
 		TEST(exec_lies),
 		TEST(pieces_are_joined),

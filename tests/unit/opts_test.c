@@ -15,9 +15,11 @@ enum {
 /* Parse a command line of the words up to the first NULL. */
 static int parse(struct opts *o, const char *const *words)
 {
-	char *argv[ARGS_MAX + 2] = { "execsnoop-c" };
+	static char *argv[ARGS_MAX + 2]; /* of which o keeps some */
 	int argc = 1;
 
+	memset(argv, 0, sizeof(argv));
+	argv[0] = "execsnoop-c";
 	while (words[argc - 1]) {
 		argv[argc] = (char *)words[argc - 1];
 		argc++;
@@ -137,6 +139,11 @@ static void nonsense_is_refused(void **state)
 		{ "-Z" },
 		{ "--nonsense" },
 		{ "stray" },
+		{ "stray", "--", "x" },
+		{ "-o", "--", "x" },
+		{ "--" },
+		{ "--follow" },
+		{ "--doctor", "--", "x" },
 		{ "-e" },
 		{ "-e", "" },
 		{ "-e", "exec," },
@@ -204,6 +211,25 @@ static void nonsense_is_refused(void **state)
 			fail_msg("%s %s is taken", lines[i][0], lines[i][1] ? lines[i][1] : "");
 }
 
+static void command_is_the_rest(void **state)
+{
+	struct opts o;
+
+	(void)state;
+	assert_int_equal(PARSE(&o, "-e", "exit", "--follow", "--", "-e", "--", "x"), 0);
+	assert_int_equal(o.source.kinds, BIT(EVENT_EXIT));
+	assert_true(o.follow);
+	assert_string_equal(o.command[0], "-e");
+	assert_string_equal(o.command[1], "--");
+	assert_string_equal(o.command[2], "x");
+	assert_null(o.command[3]);
+	assert_int_equal(PARSE(&o, "-o", "--", "--", "ls"), 0);
+	assert_string_equal(o.output, "--");
+	assert_string_equal(o.command[0], "ls");
+	assert_int_equal(PARSE(&o, "-o", "--"), 0);
+	assert_null(o.command);
+}
+
 static void long_command_lines_fit(void **state)
 {
 	char name[2000];
@@ -243,6 +269,7 @@ int main(void)
 		cmocka_unit_test(views),
 		cmocka_unit_test(filters),
 		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test(command_is_the_rest),
 		cmocka_unit_test(long_command_lines_fit),
 		cmocka_unit_test(help_names_every_option),
 	};

@@ -87,15 +87,6 @@ static void put_id(struct sink_json *s, struct buf *b, const struct field *f,
 	buf_put_char(b, '"');
 }
 
-static void put_errno(struct sink_json *s, struct buf *b, const struct field *f,
-		      const struct event *ev)
-{
-	const char *name = strerrorname_np((int)field_u32(f, ev));
-
-	(void)s;
-	json_string(b, (struct span){ name ? name : "unknown", name ? strlen(name) : 7 });
-}
-
 static void put_bool(struct sink_json *s, struct buf *b, const struct field *f,
 		     const struct event *ev)
 {
@@ -203,6 +194,17 @@ static void put_lost_reason(struct sink_json *s, struct buf *b, const struct fie
 	(void)s;
 	(void)f;
 	put_name(b, event_lost_names[ev->lost_reason]);
+}
+
+static void put_errno(struct sink_json *s, struct buf *b, const struct field *f,
+		      const struct event *ev)
+{
+	const char *name = strerrorname_np((int)field_u32(f, ev));
+
+	if (name)
+		put_name(b, name);
+	else
+		put_id(s, b, f, ev);
 }
 
 static void put_kind(struct sink_json *s, struct buf *b, const struct field *f,

@@ -24,6 +24,7 @@
 #include "../decode.h"
 #include "../log.h"
 #include "../ring.h"
+#include "bpf_failed.h"
 #include "bpf_handler.h"
 #include "bpf_why.h"
 #include "execsnoop.skel.h"
@@ -31,14 +32,17 @@
 enum {
 	/* Records a read() takes before it lets the pipeline look at its signals. */
 	BATCH_RECORDS = 4096,
-	KIND_CNT = 5,
+	KIND_CNT = 10,
 	/* The ring of long argvs is so much larger than the other; a power of two. */
 	ARGV_RING_FACTOR = 2,
 	TREE_MAX = 16384, /* processes of a tree: about 1 MiB, only if one is followed */
 	SIDE_HOLD_NS = 1000 * 1000, /* more than the connector holds back its own */
 };
 
-/* A kind of event, and the program that tells it; one program may tell two kinds. */
+/*
+ * A kind of event, and the program that tells it; one program may tell two kinds. Several programs for
+ * a kind have rows on end, and one counter.
+ */
 struct kind {
 	enum event_kind kind;
 	const struct bpf_program *prog;
@@ -65,6 +69,7 @@ struct source_bpf {
 	struct kind kinds[KIND_CNT];
 	uint64_t next_missed_ns; /* when to ask for recursion misses again */
 	bool stopped;
+	char note[SOURCE_TEXT_LEN];
 
 	/* During read() only. */
 	event_fn *emit;
@@ -196,6 +201,8 @@ static void source_bpf_read_lost(struct source_bpf *s)
 		struct kind *p = &s->kinds[i];
 		uint64_t sum = 0;
 
+		if (i && p->kind == p[-1].kind)
+			continue;
 		for (size_t cpu = 0; cpu < s->cpu_cnt; cpu++)
 			sum += source_bpf_counter(&s->lost[cpu], p->lost_off);
 		if (sum != p->lost)
@@ -371,6 +378,12 @@ static void source_bpf_kinds(struct source_bpf *s)
 		{ EVENT_THREAD, s->skel->progs.on_fork, offsetof(struct wire_lost, thread), 0, 0 },
 		{ EVENT_EXIT, s->skel->progs.on_exit, offsetof(struct wire_lost, exit), 0, 0 },
 		{ EVENT_COMM, s->skel->progs.on_comm, offsetof(struct wire_lost, comm), 0, 0 },
+		{ EVENT_EXEC_FAILED, s->skel->progs.on_failed_execve,
+		  offsetof(struct wire_lost, exec_failed), 0, 0 },
+		{ EVENT_EXEC_FAILED, s->skel->progs.on_failed_execveat, 0, 0, 0 },
+		{ EVENT_EXEC_FAILED, s->skel->progs.on_failed_execve32, 0, 0, 0 },
+		{ EVENT_EXEC_FAILED, s->skel->progs.on_failed_execveat32, 0, 0, 0 },
+		{ EVENT_EXEC_FAILED, s->skel->progs.on_failed_any, 0, 0, 0 },
 	};
 
 	memcpy(s->kinds, kinds, sizeof(kinds));
@@ -439,7 +452,13 @@ static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf)
 	if (!s->skel)
 		return -errno;
 	source_bpf_configure(s, conf);
-	r = bpf_handler_set_targets(s->skel->obj);
+	r = 0;
+	if (conf->kinds & BIT(EVENT_EXEC_FAILED)) {
+		bpf_map__set_max_entries(s->skel->maps.map_failed, (uint32_t)s->cpu_cnt);
+		r = bpf_failed_choose(s->skel->obj, s->note, sizeof(s->note));
+	}
+	if (r == 0)
+		r = bpf_handler_set_targets(s->skel->obj);
 	if (r < 0)
 		return r;
 	r = execsnoop_bpf__load(s->skel);
@@ -498,8 +517,7 @@ static int source_bpf_urgent(struct source_bpf *s)
 
 static const char *source_bpf_note(const struct source *base)
 {
-	(void)base;
-	return "";
+	return source_bpf_of(base)->note;
 }
 
 static int source_bpf_open(struct source **out, const struct source_conf *conf,

@@ -692,9 +692,15 @@ static int connector_open(struct source_connector *s, struct source_why *why)
 static int source_connector_open(struct source **out, const struct source_conf *conf,
 				 struct source_why *why)
 {
-	struct source_connector *s = calloc(1, sizeof(*s));
+	struct source_connector *s;
 	int r;
 
+	if (conf->kinds & BIT(EVENT_EXEC_FAILED)) {
+		snprintf(why->cause, sizeof(why->cause), "it is not told of execs that fail");
+		snprintf(why->cure, sizeof(why->cure), "leave out --failed");
+		return -EOPNOTSUPP;
+	}
+	s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
 	s->base.ops = &source_connector;
