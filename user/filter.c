@@ -35,12 +35,14 @@ struct filter {
 	bool found;
 };
 
-/* Whether the first len bytes of an expression compile, and if not why. */
+/* Do the first len bytes of an expression compile? 0, or why not. */
 static int filter_try(regex_t *re, const char *pattern, size_t len)
 {
-	_cleanup_free_ char *text = strndup(pattern, len);
+	char text[FILTER_PATTERN_MAX + 1];
 
-	return text ? regcomp(re, text, REG_EXTENDED | REG_NOSUB) : REG_ESPACE;
+	memcpy(text, pattern, len);
+	text[len] = '\0';
+	return regcomp(re, text, REG_EXTENDED | REG_NOSUB);
 }
 
 /* What stands behind the longest start that compiles is to blame. */

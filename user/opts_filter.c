@@ -33,13 +33,12 @@ static uint32_t process_of(uint32_t tid)
 {
 	_cleanup_fclose_ FILE *f = NULL;
 	char path[32], line[256];
-	unsigned int pid;
 
 	snprintf(path, sizeof(path), "/proc/%u/status", tid);
 	f = fopen(path, "re");
 	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Tgid: %u", &pid) == 1)
-			return pid;
+		if (!strncmp(line, "Tgid:", 5))
+			return (uint32_t)strtoul(line + 5, NULL, 10);
 	return 0;
 }
 
