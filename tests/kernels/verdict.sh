@@ -32,7 +32,7 @@ verdict() {
 		verdict_none
 	else
 		verdict_start "$2" "$1"
-		verdict_cpus
+		[[ $3 != *-hotplug ]] || verdict_cpus
 		verdict_trace "$1" "$2"
 	fi
 	return "$bad"
@@ -95,12 +95,14 @@ verdict_counted() {
 		wrong "argvs missing, and what the totals say of that: $counts"
 }
 
-# verdict_cpus: CPU 1 was down and up as it was asked for
+# verdict_cpus: CPU 1 was down and up as it was asked for, and in the end each CPU had a reader
 verdict_cpus() {
 	local want
 	want=$(sed -n 's/^online$/0-1/p; s/^offline$/0/p' <<<"${steps[${tmp##*/}]}")
 	[[ $want == "$(cat "$tmp/cpus" 2>/dev/null)" ]] ||
 		wrong "CPUs online: $(paste -sd' ' "$tmp/cpus"), not" $want
+	[[ $(awk '{ print $2 }' "$tmp/threads" | sort) == $'0\n0-1\n1' ]] ||
+		wrong_file "there must be the main thread and a reader on each CPU:" "$tmp/threads"
 }
 
 # verdict_scenes KERNEL WANT
