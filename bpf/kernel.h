@@ -22,6 +22,11 @@ struct task_struct___audit {
 	unsigned int sessionid;
 };
 
+/* CONFIG_TASK_IO_ACCOUNTING=n, or CONFIG_TASK_XACCT=n: no bytes are counted. */
+struct task_io_accounting___io {
+	__u64 read_bytes;
+};
+
 #pragma clang attribute pop
 
 #endif

@@ -7,6 +7,7 @@ char wire_license[] SEC("license") = "Dual BSD/GPL";
 
 const volatile __u32 wire_ring_len = 0;
 const volatile __u32 wire_max_argv = WIRE_ARGV_MAX;
+const volatile __u32 wire_page_len = 4096;
 const volatile bool wire_read_kernel = false;
 const volatile bool wire_want_fork = false;
 const volatile bool wire_want_thread = false;

@@ -16,6 +16,7 @@ struct wire_scratch {
 /* Set by the loader before the programs load; constants to the verifier. */
 extern const volatile __u32 wire_ring_len; /* bytes in map_ring */
 extern const volatile __u32 wire_max_argv; /* capture at most so many bytes of argv */
+extern const volatile __u32 wire_page_len; /* bytes in a page */
 extern const volatile bool wire_read_kernel; /* bpf_probe_read_kernel is allowed */
 extern const volatile bool wire_want_fork;
 extern const volatile bool wire_want_thread;

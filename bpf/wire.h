@@ -165,7 +165,10 @@ struct wire_argv {
 	struct wire_span argv;
 };
 
-/* The end of a process; of a struct wire_note at least, if there is no usage. The times are as the scheduler and the tick counted them, see decode.c. */
+/*
+ * The end of a process; it may be a struct wire_note, if there is no usage. The times are as the
+ * scheduler and the tick counted them: see decode_cpu() in user/decode.c.
+ */
 struct wire_exit {
 	struct wire_head head;
 	struct wire_task task;
@@ -173,7 +176,7 @@ struct wire_exit {
 	__u32 pad;
 	__u64 utime_ns; /* sampled by the tick, all threads */
 	__u64 stime_ns;
-	__u64 run_ns; /* on a CPU, exact, all threads */
+	__u64 run_ns; /* on a CPU, all threads; of the last up to a tick is missing */
 	__u64 rss_max; /* bytes, at the most */
 	__u64 read_bytes; /* from storage */
 	__u64 write_bytes; /* to storage */

@@ -298,14 +298,62 @@ static void decode_status(struct event *ev, int status)
 	}
 }
 
+/*
+ * Split the exact run time as the tick found the threads in user space and in the kernel: as
+ * cputime_adjust() in kernel/sched/cputime.c does for wait4(2) and /proc.
+ */
+static void decode_cpu(struct event *ev, const struct wire_exit *w)
+{
+	uint64_t sum = w->utime_ns + w->stime_ns;
+
+	ev->stime_ns = 0;
+	if (w->utime_ns == 0 && w->stime_ns != 0)
+		ev->stime_ns = w->run_ns;
+	else if (w->stime_ns != 0 && sum > w->stime_ns)
+		ev->stime_ns = (uint64_t)((unsigned __int128)w->run_ns * w->stime_ns / sum);
+	ev->utime_ns = w->run_ns - ev->stime_ns;
+}
+
+static void decode_usage(struct event *ev, const struct wire_exit *w)
+{
+	if (w->head.flags & WIRE_HAS_USAGE) {
+		decode_cpu(ev, w);
+		ev->rss_max = w->rss_max;
+		ev->has |= HAS_USAGE;
+	}
+	if (w->head.flags & WIRE_HAS_IO) {
+		ev->read_bytes = w->read_bytes;
+		ev->write_bytes = w->write_bytes;
+		ev->read_chars = w->read_chars;
+		ev->write_chars = w->write_chars;
+		ev->has |= HAS_IO;
+	}
+}
+
+static int decode_exit(struct decode *d, const void *rec, size_t len, event_fn *emit, void *ctx)
+{
+	const struct wire_note *w = rec;
+	struct event ev = { .kind = EVENT_EXIT };
+
+	(void)d;
+	if (len < sizeof(*w) || (w->head.flags & (WIRE_HAS_USAGE | WIRE_HAS_IO) &&
+				 len < sizeof(struct wire_exit)))
+		return -EBADMSG;
+	decode_task(&ev, &w->head, &w->task);
+	decode_status(&ev, (int)w->value);
+	decode_usage(&ev, rec);
+	emit(ctx, &ev);
+	return 0;
+}
+
 static int decode_note(struct decode *d, const void *rec, size_t len, event_fn *emit, void *ctx)
 {
 	static const enum event_kind kinds[WIRE_KIND_CNT] = {
 		[WIRE_FORK] = EVENT_FORK,       [WIRE_THREAD] = EVENT_THREAD,
-		[WIRE_EXIT] = EVENT_EXIT,       [WIRE_COMM] = EVENT_COMM,
-		[WIRE_UID] = EVENT_UID,         [WIRE_GID] = EVENT_GID,
-		[WIRE_SESSION] = EVENT_SESSION, [WIRE_PTRACE] = EVENT_PTRACE,
-		[WIRE_CORE] = EVENT_CORE,       [WIRE_SNAPSHOT] = EVENT_SNAPSHOT,
+		[WIRE_COMM] = EVENT_COMM,       [WIRE_UID] = EVENT_UID,
+		[WIRE_GID] = EVENT_GID,         [WIRE_SESSION] = EVENT_SESSION,
+		[WIRE_PTRACE] = EVENT_PTRACE,   [WIRE_CORE] = EVENT_CORE,
+		[WIRE_SNAPSHOT] = EVENT_SNAPSHOT,
 	};
 	const struct wire_note *w = rec;
 	struct event ev = { 0 };
@@ -315,10 +363,8 @@ static int decode_note(struct decode *d, const void *rec, size_t len, event_fn *
 		return -EBADMSG;
 	ev.kind = kinds[w->head.kind];
 	decode_task(&ev, &w->head, &w->task);
-	if (event_has(&ev, HAS_TID) && ev.tid != ev.pid && ev.kind != EVENT_EXIT)
+	if (event_has(&ev, HAS_TID) && ev.tid != ev.pid)
 		ev.has |= HAS_THREAD;
-	if (ev.kind == EVENT_EXIT)
-		decode_status(&ev, (int)w->value);
 	if (ev.kind == EVENT_PTRACE) {
 		ev.tracer_pid = w->value;
 		ev.has |= HAS_TRACER;
@@ -331,7 +377,7 @@ typedef int decode_fn(struct decode *d, const void *rec, size_t len, event_fn *e
 
 static decode_fn *const decode_kinds[] = {
 	[WIRE_EXEC] = decode_exec,        [WIRE_ARGV] = decode_argv, [WIRE_FORK] = decode_note,
-	[WIRE_THREAD] = decode_note,      [WIRE_EXIT] = decode_note, [WIRE_COMM] = decode_note,
+	[WIRE_THREAD] = decode_note,      [WIRE_EXIT] = decode_exit, [WIRE_COMM] = decode_note,
 	[WIRE_UID] = decode_note,         [WIRE_GID] = decode_note,  [WIRE_SESSION] = decode_note,
 	[WIRE_PTRACE] = decode_note,      [WIRE_CORE] = decode_note, [WIRE_SNAPSHOT] = decode_note,
 	[WIRE_EXEC_FAILED] = decode_exec,

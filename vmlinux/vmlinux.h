@@ -102,14 +102,38 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct list_head {
+	struct list_head *next;
+};
+
+/* include/linux/seqlock_types.h; before v5.16 in seqlock.h. Its sequence comes first. */
+typedef struct {
+	unsigned int unused;
+} seqlock_t;
+
+/* include/linux/task_io_accounting.h */
+struct task_io_accounting {
+	__u64 rchar;
+	__u64 wchar;
+	__u64 read_bytes;
+	__u64 write_bytes;
+};
+
 /* include/linux/sched/signal.h */
 struct signal_struct {
 	atomic_t live;
 	int nr_threads;
+	struct list_head thread_head;
 	int group_exit_code;
 	unsigned int flags;
 	struct tty_struct *tty;
 	struct pid *pids[PIDTYPE_MAX];
+	seqlock_t stats_lock;
+	__u64 utime;
+	__u64 stime;
+	unsigned long maxrss;
+	struct task_io_accounting ioac;
+	unsigned long long sum_sched_runtime;
 };
 
 /* include/linux/kernfs.h */
@@ -133,7 +157,16 @@ struct mm_struct {
 };
 
 /* include/linux/sched.h */
+struct sched_entity {
+	__u64 sum_exec_runtime;
+};
+
 struct task_struct {
+	struct sched_entity se;
+	__u64 utime;
+	__u64 stime;
+	struct list_head thread_node;
+	struct task_io_accounting ioac;
 	pid_t pid;
 	pid_t tgid;
 	struct task_struct *real_parent;

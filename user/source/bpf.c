@@ -346,6 +346,7 @@ static void source_bpf_configure(struct source_bpf *s, const struct source_conf 
 	skel->rodata->wire_ring_len = ring_len;
 	skel->rodata->wire_max_argv =
 		conf->max_argv < WIRE_ARGV_MAX ? conf->max_argv : WIRE_ARGV_MAX;
+	skel->rodata->wire_page_len = (uint32_t)sysconf(_SC_PAGESIZE);
 	skel->rodata->wire_read_kernel =
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_probe_read_kernel,
 					NULL) == 1;
