@@ -82,8 +82,8 @@ static __always_inline __u32 usage_sequence(struct signal_struct *signal)
 /* All threads in the list. False if a thread left it meanwhile, or if there are too many. */
 static __always_inline bool usage_walk(struct wire_exit *rec, struct signal_struct *signal)
 {
-	struct list_head *head = (void *)((char *)signal + bpf_core_field_offset(
-								   struct signal_struct, thread_head));
+	struct list_head *head =
+		(void *)((char *)signal + bpf_core_field_offset(struct signal_struct, thread_head));
 	__u32 before = usage_sequence(signal);
 	struct list_head *node;
 

@@ -20,13 +20,15 @@ enum {
 struct enrich {
 	struct users *users;
 	struct cgroups *cgroups;
-	struct procfs *procfs; /* NULL: no context is wanted */
-	struct buf cgroup, cwd;
+	const struct env_conf *env;
+	bool context;
+	struct procfs *procfs; /* NULL: was not needed, or cannot be had */
+	struct buf cgroup, cwd, exe, vars;
 	int64_t wall_offset_ns;
 	char real_user[NAME_MAX_LEN];
 };
 
-struct enrich *enrich_new(bool context)
+struct enrich *enrich_new(bool context, const struct env_conf *env)
 {
 	struct enrich *e = calloc(1, sizeof(*e));
 
@@ -34,6 +36,8 @@ struct enrich *enrich_new(bool context)
 		return NULL;
 	e->users = users_new("/etc/passwd");
 	e->cgroups = cgroups_new();
+	e->env = env;
+	e->context = context;
 	if (context)
 		e->procfs = procfs_open("/proc");
 	if (!e->users || !e->cgroups) {
@@ -53,6 +57,8 @@ void enrich_free(struct enrich *e)
 	procfs_close(e->procfs);
 	buf_done(&e->cgroup);
 	buf_done(&e->cwd);
+	buf_done(&e->exe);
+	buf_done(&e->vars);
 	free(e);
 }
 
@@ -82,7 +88,7 @@ static void enrich_cgroup(struct enrich *e, struct event *ev)
 		ev->cgroup_path = cgroups_path(e->cgroups, ev->cgroup);
 		ev->has |= ev->cgroup_path.len ? HAS_CGROUP_PATH : 0;
 	}
-	if (e->procfs && ev->kind == EVENT_EXEC && event_has(ev, HAS_START))
+	if (e->context && e->procfs && ev->kind == EVENT_EXEC && event_has(ev, HAS_START))
 		enrich_context(e, ev);
 	if (event_has(ev, HAS_CGROUP_PATH)) {
 		ev->container = cgroup_container(ev->cgroup_path);
@@ -90,8 +96,37 @@ static void enrich_cgroup(struct enrich *e, struct event *ev)
 	}
 }
 
+/* Lockdown forbids the kernel side to read names, or the path has too many: /proc shows it, late. */
+static void enrich_binary(struct enrich *e, struct event *ev)
+{
+	if (!e->procfs)
+		e->procfs = procfs_open("/proc");
+	e->exe.len = 0;
+	if (!e->procfs || !procfs_binary(e->procfs, ev, &e->exe))
+		return;
+	ev->executable = buf_span(&e->exe);
+	ev->has |= HAS_EXECUTABLE | HAS_EXE_PROC;
+}
+
+static void enrich_env(struct enrich *e, struct event *ev)
+{
+	e->vars.len = 0;
+	env_show(e->env, ev->env, &e->vars);
+	ev->env = buf_span(&e->vars);
+}
+
+static void enrich_exec(struct enrich *e, struct event *ev)
+{
+	if (event_has(ev, HAS_INODE | HAS_START) && !event_has(ev, HAS_EXECUTABLE))
+		enrich_binary(e, ev);
+	if (event_has(ev, HAS_ENV))
+		enrich_env(e, ev);
+}
+
 void enrich_event(struct enrich *e, struct event *ev)
 {
+	if (ev->kind == EVENT_EXEC)
+		enrich_exec(e, ev);
 	ev->wall_offset_ns = e->wall_offset_ns;
 	enrich_cgroup(e, ev);
 	if (event_has(ev, HAS_UID)) {

@@ -6,21 +6,26 @@
 #ifndef ENRICH_H
 #define ENRICH_H
 
+#include "env.h"
 #include "event.h"
 
 struct enrich;
 
 /*
  * NULL if there is no memory. context: look into /proc for the working directory and the cgroup of
- * what starts a program; that is late, and unknown of what has ended.
+ * what starts a program; that is late, and unknown of what has ended. env: what is shown of environments;
+ * borrowed.
  */
-struct enrich *enrich_new(bool context);
+struct enrich *enrich_new(bool context, const struct env_conf *env);
 void enrich_free(struct enrich *e);
 
 /* Look at the clocks again: once a batch of events, so that a set clock shows. */
 void enrich_batch(struct enrich *e);
 
-/* Add to an event wall_offset_ns, user names, cgroup and container; valid until the next call. */
+/*
+ * Add to an event wall_offset_ns, user names, cgroup and container, and the binary's path if the kernel
+ * side could not read it; leave of its environment what is to be shown. Valid until the next call.
+ */
 void enrich_event(struct enrich *e, struct event *ev);
 
 /* Fill in what run tells of host, kernel and boot, and a new ephemeral_id. */

@@ -6,6 +6,7 @@
 #ifndef OPTS_H
 #define OPTS_H
 
+#include "env.h"
 #include "sink/sink.h"
 #include "source/source.h"
 
@@ -16,6 +17,7 @@ struct opts {
 	const char *output; /* NULL: standard output; borrowed from argv */
 	uint64_t duration_ns; /* 0: until a signal */
 	unsigned int latency_ms;
+	struct env_conf env; /* borrowed from argv */
 	bool context;
 	bool doctor;
 	bool verbose;

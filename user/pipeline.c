@@ -128,7 +128,7 @@ static int pipeline_open(struct pipeline *p)
 	setlocale(LC_CTYPE, "");
 	conf.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 
-	p->enrich = enrich_new(o->context);
+	p->enrich = enrich_new(o->context, &o->env);
 	p->proctab = proctab_new();
 	if (!p->proctab || !p->enrich || o->sink->open(&p->sink, &conf) < 0)
 		return log_err(-ENOMEM, "%s output", o->sink->name);

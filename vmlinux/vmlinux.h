@@ -150,10 +150,61 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+/* include/linux/list_bl.h */
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+
+/* include/linux/dcache.h */
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct hlist_bl_node d_hash;
+	struct dentry *d_parent;
+	struct qstr d_name;
+};
+
+/* include/linux/mount.h */
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+/* fs/mount.h */
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+/* include/linux/path.h */
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+/* include/linux/fs.h */
+struct super_block {
+	unsigned int s_dev;
+};
+
+struct inode {
+	struct super_block *i_sb;
+	unsigned long i_ino;
+};
+
+struct file {
+	struct inode *f_inode;
+	struct path f_path;
+};
+
 /* include/linux/mm_types.h */
 struct mm_struct {
 	unsigned long arg_start;
 	unsigned long arg_end;
+	unsigned long env_start;
+	unsigned long env_end;
 };
 
 /* include/linux/sched.h */
@@ -187,6 +238,8 @@ struct task_struct {
 
 /* include/linux/binfmts.h */
 struct linux_binprm {
+	unsigned int secureexec : 1;
+	struct file *file;
 	int argc;
 	const char *filename;
 	const char *interp;

@@ -57,6 +57,11 @@ static void cell_text(struct sink_table *s, const struct field *f, const struct 
 	text_quote(&s->cell, field_span(f, ev), s->quote);
 }
 
+static void cell_argv(struct sink_table *s, const struct field *f, const struct event *ev)
+{
+	text_quote_argv(&s->cell, field_span(f, ev), s->quote);
+}
+
 static void cell_time(struct sink_table *s, const struct field *f, const struct event *ev)
 {
 	clock_put_local(&s->clock, &s->cell, field_u64(f, ev) + (uint64_t)ev->wall_offset_ns);
@@ -164,7 +169,7 @@ static cell_fn *const cells[FIELD_TYPE_CNT] = {
 	[FIELD_U32] = cell_u32,         [FIELD_U64] = cell_u64,           [FIELD_ID] = cell_u32,
 	[FIELD_FLAG] = cell_flag,       [FIELD_TEXT] = cell_text,         [FIELD_TIME] = cell_time,
 	[FIELD_KIND] = cell_kind,       [FIELD_ARGV_CUT] = cell_argv_cut, [FIELD_USER] = cell_user,
-	[FIELD_SUMMARY] = cell_summary,
+	[FIELD_SUMMARY] = cell_summary, [FIELD_ARGV] = cell_argv,
 };
 
 /* Put what is in s->cell into its column; the last column has no end. */

@@ -357,6 +357,7 @@ static void source_bpf_configure(struct source_bpf *s, const struct source_conf 
 	log_debug("ring buffers of %u and %u bytes, %zu CPUs", ring_len,
 		  ARGV_RING_FACTOR * ring_len, s->cpu_cnt);
 
+	skel->rodata->wire_want_env = conf->env;
 	skel->rodata->wire_want_fork = conf->kinds & BIT(EVENT_FORK);
 	skel->rodata->wire_want_thread = conf->kinds & BIT(EVENT_THREAD);
 	source_bpf_kinds(s);
@@ -436,8 +437,10 @@ static int source_bpf_urgent(struct source_bpf *s)
 
 static const char *source_bpf_note(const struct source *base)
 {
-	(void)base;
-	return "";
+	if (source_bpf_of(base)->skel->rodata->wire_read_kernel)
+		return "";
+	return "the kernel is locked down: paths of binaries are looked up in /proc, and missed of "
+	       "short-lived programs";
 }
 
 static int source_bpf_open(struct source **out, const struct source_conf *conf,
