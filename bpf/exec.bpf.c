@@ -159,10 +159,9 @@ static __always_inline __u32 exec_name(struct wire_exec *exec, __u32 off, long r
 /* The binary's path as s->bytes has it; returns the bytes it takes. */
 static __always_inline __u32 exec_exe(struct wire_exec *exec, __u32 len)
 {
+	len = exec_bound(len, WIRE_EXE_ROOM);
 	exec->exe.off = sizeof(*exec);
 	exec->exe.len = len;
-	if (!len)
-		exec->head.flags &= ~(WIRE_HAS_EXE | WIRE_EXE_PARTS);
 	return len;
 }
 
@@ -209,7 +208,7 @@ static __always_inline bool exec_put_less(struct wire_scratch *s, __u32 fixed, _
 	}
 	if (got)
 		s->exec.argv_cut = WIRE_CUT_RING;
-	exec_exe(&s->exec, 0);
+	s->exec.head.flags &= ~(WIRE_HAS_EXE | WIRE_EXE_PARTS);
 	exec_name(&s->exec, 0, 0);
 	return exec_put(s, 0, 0, 0);
 }
@@ -221,25 +220,24 @@ static __always_inline bool exec_put_less(struct wire_scratch *s, __u32 fixed, _
 static __always_inline bool exec_put_record(struct copy *c, struct copy *env,
 					    struct wire_scratch *s, unsigned long name)
 {
-	__u32 exe_len = exec_exe(&s->exec, exec_bound(s->walk.len, WIRE_EXE_ROOM));
+	__u32 exe_len = exec_exe(&s->exec, s->walk.len);
 	long ret = bpf_probe_read_user_str(s->bytes + exe_len, WIRE_NAME_MAX, (void *)name);
-	__u32 fixed = exe_len + exec_name(&s->exec, exe_len, ret);
+	__u32 fixed = exec_bound(exe_len + exec_name(&s->exec, exe_len, ret), FIXED_MAX);
 	__u32 got = 0;
 
 	if (!(s->exec.head.flags & WIRE_PIECES)) {
-		got = exec_read(s->bytes + exec_bound(fixed, FIXED_MAX), c->len, c->src);
+		got = exec_read(s->bytes + fixed, c->len, c->src);
 		/* Of a longer one the pieces found no room: argv_cut says so already. */
 		if (got < c->len && c->len <= WIRE_CHUNK)
 			s->exec.argv_cut = WIRE_CUT_FAULT;
 	}
 	if (wire_want_env)
-		env->got = exec_read(s->bytes + exec_bound(fixed, FIXED_MAX) +
-					     exec_bound(got, WIRE_CHUNK),
-				     env->len, env->src);
+		env->got = exec_read(s->bytes + fixed + exec_bound(got, WIRE_CHUNK), env->len,
+				     env->src);
 	return exec_put(s, fixed, got, env->got) || exec_put_less(s, fixed, got);
 }
 
-/* Which binary runs. */
+/* Which binary runs; for the path see wire_path(). */
 static __always_inline void exec_binary(struct wire_scratch *s, struct file *file)
 {
 	struct inode *inode = file->f_inode;
@@ -248,8 +246,7 @@ static __always_inline void exec_binary(struct wire_scratch *s, struct file *fil
 	s->exec.exe_dev = inode->i_sb->s_dev;
 	s->exec.head.flags |= WIRE_HAS_INODE;
 	s->walk.len = 0;
-	if (wire_read_kernel)
-		path_walk(s, file);
+	s->walk.file = (__u64)file;
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -279,8 +276,9 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	/* A handler put an interpreter into argv[0]: see load_script() in fs/binfmt_script.c. */
 	if (bprm->interp != bprm->filename)
 		s->exec.head.flags |= WIRE_INTERP;
-	if (BPF_CORE_READ_BITFIELD(bprm, secureexec))
-		s->exec.head.flags |= WIRE_SECURE;
+	/* Without a jump: after each the verifier would go through the pieces once more. */
+	s->exec.head.flags |= (__u32)BPF_CORE_READ_BITFIELD(bprm, secureexec) * WIRE_SECURE;
+	exec_binary(s, bprm->file);
 	if (wire_want_env) {
 		env.src = mm->env_start;
 		env.len = s->exec.env_len = mm->env_end - env.src;
@@ -298,7 +296,8 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 			s->exec.head.flags |= WIRE_PIECES;
 	}
 	/* Not before: s->bytes had the last piece. */
-	exec_binary(s, bprm->file);
+	if (wire_read_kernel)
+		wire_path();
 	if (!exec_put_record(&c, &env, s, bprm->exec))
 		lost->exec++;
 	return 0;

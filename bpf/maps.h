@@ -9,7 +9,8 @@
 
 /* Where the search for a path is: see path.h. */
 struct wire_walk {
-	__u64 dentry; /* addresses */
+	__u64 file; /* addresses */
+	__u64 dentry;
 	__u64 mnt;
 	__u64 root; /* of mnt */
 	__u32 len; /* bytes of names found */

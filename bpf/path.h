@@ -18,7 +18,7 @@
 #include "wire.h"
 
 enum {
-	PATH_STEPS = 192, /* names and mounts on the way */
+	PATH_STEPS = 128, /* names and mounts on the way */
 	PATH_NAME_LEN = WIRE_EXE_ROOM - WIRE_EXE_MAX, /* NAME_MAX and a NUL */
 };
 
@@ -28,8 +28,9 @@ enum path_step {
 	PATH_FAILED,
 };
 
-/* A global function without arguments: the verifier looks at it once, see exec.bpf.c. */
+/* Global functions without arguments: the verifier looks at each once, see exec.bpf.c. */
 int wire_path_step(void);
+int wire_path(void);
 
 static __always_inline void path_enter(struct wire_walk *w, struct mount *mnt)
 {
@@ -100,12 +101,19 @@ __noinline int wire_path_step(void)
 	return path_name(s, dentry) ? PATH_MORE : PATH_FAILED;
 }
 
-/* The names of the path into s->bytes, the last first, each with its NUL. */
-static __always_inline void path_walk(struct wire_scratch *s, struct file *file)
+/* The names of the path of s->walk.file into s->bytes, the last first, each with its NUL. */
+__noinline int wire_path(void)
 {
-	struct vfsmount *mnt = BPF_CORE_READ(file, f_path.mnt);
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct wire_scratch *s = bpf_map_lookup_elem(&map_scratch, &cpu);
 	int step = PATH_MORE;
+	struct file *file;
+	struct vfsmount *mnt;
 
+	if (!s)
+		return PATH_FAILED;
+	file = (struct file *)s->walk.file;
+	mnt = BPF_CORE_READ(file, f_path.mnt);
 	s->walk.dentry = (__u64)BPF_CORE_READ(file, f_path.dentry);
 	s->walk.len = 0;
 	path_enter(&s->walk,
@@ -118,6 +126,7 @@ static __always_inline void path_walk(struct wire_scratch *s, struct file *file)
 		s->exec.head.flags &= ~(WIRE_EXE_DELETED | WIRE_EXE_MEMFD);
 		s->walk.len = 0;
 	}
+	return step;
 }
 
 #endif

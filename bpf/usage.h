@@ -18,8 +18,8 @@
 #include "wire.h"
 
 enum {
-	USAGE_THREADS_MAX = 32, /* on their way out at the same time: about one a CPU */
-	USAGE_TRIES = 3,
+	USAGE_THREADS_MAX = 16, /* on their way out at the same time: about one a CPU */
+	USAGE_TRIES = 2,
 };
 
 /* What the released threads used. */
