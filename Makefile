@@ -44,13 +44,13 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf
 
 BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o comm.bpf.o failed.bpf.o)
 
-LIB_OBJS := $(addprefix $(B)/user/,buf.o clock.o command.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o event.o field.o filter.o json.o log.o cgroup.o cn.o procfs.o pidmap.o \
+LIB_OBJS := $(addprefix $(B)/user/,buf.o clock.o command.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o env.o event.o field.o filter.o json.o log.o cgroup.o cn.o procfs.o pidmap.o \
 	opts.o opts_filter.o out.o pipeline.o proctab.o ring.o stats.o text.o users.o \
 	source/bpf.o source/bpf_failed.o source/bpf_handler.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/reader.o source/connector.o \
 	sink/cells.o sink/columns.o sink/json.o sink/lifecycle.o sink/list.o sink/table.o sink/tree.o)
 
 UNIT_TESTS := $(addprefix $(B)/tests/unit/,text_test json_test buf_test clock_test decode_test \
-	doctor_test field_test users_test proctab_test filter_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test stats_test vmlinux_test)
+	doctor_test env_test field_test users_test proctab_test filter_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test stats_test vmlinux_test)
 ACTOR_SRCS := $(wildcard tests/live/actor*.c tests/live/scene*.c)
 HELPERS := $(B)/tests/play $(B)/tests/actor $(B)/tests/nobpf $(B)/tests/forge $(B)/tests/storm $(B)/tests/true
 

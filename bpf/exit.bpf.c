@@ -9,6 +9,7 @@
 #include "kernel.h"
 #include "maps.h"
 #include "task.h"
+#include "usage.h"
 
 enum {
 	SIGNAL_GROUP_EXIT = 4, /* include/linux/sched/signal.h */
@@ -52,7 +53,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 {
 	struct task_struct *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
-	struct wire_note *rec;
+	struct wire_exit *rec;
 	bool hidden;
 
 	if (!exit_is_last(ctx, task))
@@ -77,6 +78,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	rec->value =
 		signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
 	rec->pad = 0;
+	usage_fill(rec, task, leader, signal);
 	bpf_ringbuf_submit(rec, 0);
 	return 0;
 }

@@ -46,6 +46,11 @@ struct task_struct___x86 {
 	struct thread_info___x86 thread_info;
 };
 
+/* CONFIG_TASK_IO_ACCOUNTING=n, or CONFIG_TASK_XACCT=n: no bytes are counted. */
+struct task_io_accounting___io {
+	__u64 read_bytes;
+};
+
 #pragma clang attribute pop
 
 /* v5.11, 3ca1032ab7ab "bpf: Implement get_current_task_btf and RET_PTR_TO_BTF_ID". */

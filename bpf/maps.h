@@ -7,16 +7,30 @@
 
 #include "wire.h"
 
+/* Where the search for a path is: see path.h. */
+struct wire_walk {
+	__u64 file; /* addresses */
+	__u64 dentry;
+	__u64 mnt;
+	__u64 root; /* of mnt */
+	__u32 len; /* bytes of names found */
+	__u32 pad;
+};
+
 /* Room to put a record together before its length is known. One a CPU, for on_exec only. */
 struct wire_scratch {
 	struct wire_exec exec;
-	char bytes[WIRE_NAME_MAX + WIRE_CHUNK];
+	/* Binary, file name, argv and environment, one behind the other. */
+	char bytes[WIRE_EXE_ROOM + WIRE_NAME_MAX + WIRE_CHUNK + WIRE_ENV_MAX];
+	struct wire_walk walk;
 };
 
 /* Set by the loader before the programs load; constants to the verifier. */
 extern const volatile __u32 wire_ring_len; /* bytes in map_ring */
 extern const volatile __u32 wire_max_argv; /* capture at most so many bytes of argv */
+extern const volatile __u32 wire_page_len; /* bytes in a page */
 extern const volatile bool wire_read_kernel; /* bpf_probe_read_kernel is allowed */
+extern const volatile bool wire_want_env; /* the environment of each exec */
 extern const volatile bool wire_want_fork;
 extern const volatile bool wire_want_thread;
 extern const volatile __u32 wire_shown; /* kinds that are shown: WIRE_SHOWN_* */
@@ -65,6 +79,7 @@ extern struct map_ring map_ring SEC(".maps");
 extern struct map_ring map_argv SEC(".maps");
 extern struct map_lost map_lost SEC(".maps");
 extern struct map_tree map_tree SEC(".maps");
+extern struct map_scratch map_scratch SEC(".maps");
 
 /* This CPU's counters. NULL cannot happen but the verifier wants to see it handled. */
 static __always_inline struct wire_lost *wire_lost_here(void)

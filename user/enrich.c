@@ -21,8 +21,8 @@ struct enrich {
 	struct users *users;
 	struct cgroups *cgroups;
 	struct enrich_conf conf;
-	struct procfs *procfs; /* NULL: nothing is wanted of it */
-	struct buf cgroup, cwd, argv;
+	struct procfs *procfs; /* NULL: was not needed, or cannot be had */
+	struct buf cgroup, cwd, argv, exe, vars;
 	int64_t wall_offset_ns;
 	char real_user[NAME_MAX_LEN];
 };
@@ -56,6 +56,8 @@ void enrich_free(struct enrich *e)
 	buf_done(&e->cgroup);
 	buf_done(&e->cwd);
 	buf_done(&e->argv);
+	buf_done(&e->exe);
+	buf_done(&e->vars);
 	free(e);
 }
 
@@ -108,8 +110,37 @@ static void enrich_cgroup(struct enrich *e, struct event *ev)
 	}
 }
 
+/* Lockdown forbids the kernel side to read names, or the path has too many: /proc shows it, late. */
+static void enrich_binary(struct enrich *e, struct event *ev)
+{
+	if (!e->procfs)
+		e->procfs = procfs_open("/proc");
+	e->exe.len = 0;
+	if (!e->procfs || !procfs_binary(e->procfs, ev, &e->exe))
+		return;
+	ev->executable = buf_span(&e->exe);
+	ev->has |= HAS_EXECUTABLE | HAS_EXE_PROC;
+}
+
+static void enrich_env(struct enrich *e, struct event *ev)
+{
+	e->vars.len = 0;
+	env_show(e->conf.env, ev->env, &e->vars);
+	ev->env = buf_span(&e->vars);
+}
+
+static void enrich_exec(struct enrich *e, struct event *ev)
+{
+	if (event_has(ev, HAS_INODE | HAS_START) && !event_has(ev, HAS_EXECUTABLE))
+		enrich_binary(e, ev);
+	if (event_has(ev, HAS_ENV))
+		enrich_env(e, ev);
+}
+
 void enrich_event(struct enrich *e, struct event *ev)
 {
+	if (ev->kind == EVENT_EXEC)
+		enrich_exec(e, ev);
 	ev->wall_offset_ns = e->wall_offset_ns;
 	enrich_cgroup(e, ev);
 	if (event_has(ev, HAS_UID)) {

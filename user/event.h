@@ -87,6 +87,7 @@ enum event_has {
 	HAS_DEPTH = BIT(48),
 	HAS_ANCESTRY = BIT(49),
 	HAS_EXEC_TIME = BIT(50), /* when the program was started that the process ran last */
+	HAS_ENV_CUT = BIT(51), /* of the environment only the start was captured */
 };
 
 enum argv_cut {

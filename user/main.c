@@ -39,6 +39,7 @@
  *
  * 1 struct event				event.[ch]
  *   the field table			field.[ch]
+ *   which environment is shown		env.[ch]
  *
  * 0 a growing buffer			buf.[ch]
  *   hostile bytes made printable		text.[ch]

@@ -292,6 +292,24 @@ static const char *set_max_args(struct opts *o, const char *arg)
 	return NULL;
 }
 
+static const char *set_env(struct opts *o, const char *arg)
+{
+	if (!*arg)
+		return "names separated by commas, or all, are wanted, as in PATH,LD_*";
+	o->env.all = !strcmp(arg, "all");
+	o->env.names = arg;
+	o->source.env = true;
+	return NULL;
+}
+
+static const char *set_redact(struct opts *o, const char *arg)
+{
+	if (!*arg)
+		return "names separated by commas are wanted, as in *_ID,HOME";
+	o->env.redact = arg;
+	return NULL;
+}
+
 static const char *set_doctor(struct opts *o, const char *arg)
 {
 	(void)arg;
@@ -384,6 +402,10 @@ static const struct opt opts_table[] = {
 	{ 0, "context", NULL, set_context,
 	  "look up working directory and cgroup in /proc: late,\n"
 	  "and unknown of what has ended" },
+	{ 0, "env", "LIST", set_env,
+	  "show these environment variables of each exec, as in\n"
+	  "PATH,LD_*; all: all, without what looks like a secret" },
+	{ 0, "redact", "LIST", set_redact, "show the names of these alone, not the values" },
 	{ 0, "no-realtime", NULL, set_no_realtime,
 	  "connector: do not read argv with real-time priority" },
 	{ 0, "readers", "N", set_readers,

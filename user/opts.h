@@ -6,6 +6,7 @@
 #ifndef OPTS_H
 #define OPTS_H
 
+#include "env.h"
 #include "filter.h"
 #include "sink/sink.h"
 #include "source/source.h"
@@ -22,6 +23,7 @@ struct opts {
 	bool follow; /* until its last descendant has ended */
 	uint64_t duration_ns; /* 0: until a signal */
 	unsigned int latency_ms;
+	struct env_conf env; /* borrowed from argv */
 	bool context;
 	bool stats;
 	bool columns_help;

@@ -174,7 +174,7 @@ static int pipeline_plan(struct pipeline *p, struct source_conf *source)
 		.ancestry = wants & (HAS_DEPTH | HAS_ANCESTRY),
 		.cgroup = filter_needs_cgroup(f),
 	};
-	const struct enrich_conf look = { o->context, keep.cgroup, keep.command };
+	const struct enrich_conf look = { o->context, keep.cgroup, keep.command, &o->env };
 	_cleanup_(buf_done) struct buf wrong = { 0 };
 
 	source->shown = o->source.kinds;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,19 @@ void truth_fork(pid_t pid, pid_t ppid)
 	line_end();
 }
 
+static void binary_keys(const struct program *p)
+{
+	char path[PATH_MAX];
+	const char *exe = p->exe;
+
+	if (!exe)
+		exe = realpath(p->interp ? p->interp : p->path, path);
+	if (!exe)
+		fail(p->path);
+	base64_key("exe", exe, strlen(exe));
+	printf(",\"marks\":\"%s\"", p->marks ? p->marks : "");
+}
+
 void truth_exec(const struct program *p, pid_t pid, pid_t ppid)
 {
 	const char *filename = p->filename ? p->filename : p->path;
@@ -82,6 +96,7 @@ void truth_exec(const struct program *p, pid_t pid, pid_t ppid)
 	base64_key("filename", filename, strlen(filename));
 	if (p->interp)
 		base64_key("interp", p->interp, strlen(p->interp));
+	binary_keys(p);
 	if (p->uid)
 		printf(",\"uid\":%u,\"gid\":%u", p->uid, p->uid);
 	if (p->nspid)
@@ -173,5 +188,19 @@ void truth_ptrace(pid_t pid, pid_t tracer)
 void truth_core(pid_t pid)
 {
 	printf("{\"action\":\"core\",\"pid\":%d", pid);
+	line_end();
+}
+
+static long long timeval_ns(struct timeval t)
+{
+	return (t.tv_sec * 1000000LL + t.tv_usec) * 1000;
+}
+
+void truth_usage(pid_t pid, const struct rusage *usage)
+{
+	printf("{\"action\":\"usage\",\"pid\":%d", pid);
+	printf(",\"cpu_user_ns\":%lld", timeval_ns(usage->ru_utime));
+	printf(",\"cpu_system_ns\":%lld", timeval_ns(usage->ru_stime));
+	printf(",\"memory_max_bytes\":%lld", usage->ru_maxrss * 1024LL);
 	line_end();
 }

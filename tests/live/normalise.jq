@@ -26,7 +26,9 @@ def line:
 		item("ppid"; .ppid), item("user"; .user), item("nspid"; .nspid),
 		item("count"; .count), item("elements"; .elements), item("bytes"; .bytes),
 		item("captured"; .captured), item("cut"; .cut), item("file"; .file),
-		item("interpreter"; .interp), item("args"; .args), (.needless // empty)
+		item("interpreter"; .interp), item("exe"; .exe),
+		item("deleted"; .deleted), item("memfd"; .memfd), item("secure"; .secure),
+		item("args"; .args), (.needless // empty)
 	  elif .action == "exec-failed" then
 		item("ppid"; .ppid), item("tid"; .tid), item("user"; .user), item("error"; .error),
 		item("count"; .count), item("bytes"; .bytes), item("captured"; .captured),
@@ -51,6 +53,8 @@ def from_truth:
 		(.args | base64_len) as $bytes
 		| ($limit > 0 and $bytes > $limit) as $cut
 		| . + {user: "\(.uid // 0):\(.gid // 0)", file: .filename,
+		       deleted: (.marks == "deleted"), memfd: (.marks == "memfd"),
+		       secure: (.marks == "secure"),
 		       count: .args_count, bytes: $bytes, args: (.args | base64_cut)}
 		| . + if $cut then {captured: $limit, cut: "limit", elements: null}
 		      else {captured: $bytes, cut: null, elements: .count} end
@@ -81,6 +85,9 @@ def from_trace($adopted):
 		       user: "\($p.user.id):\($p.group.id)",
 		       nspid: (if $p.vpid == $p.pid then null else $p.vpid end),
 		       file: ($x.filename_base64 // ($x.filename // "" | @base64)),
+		       exe: ($x.executable_base64 // ($p.executable // "" | @base64)),
+		       deleted: ($x.executable_deleted // false),
+		       memfd: ($x.executable_memfd // false), secure: ($x.secure_exec // false),
 		       interp: (if $x.interpreter then $x.interpreter | @base64 else null end),
 		       args: ($x.args_base64 // ($p.args // [] | block) | base64_cut)}
 		| if $adopted[$key] then .ppid = null else . end
@@ -105,7 +112,7 @@ def from_trace($adopted):
 
 def pids: map({key: (.pid | tostring), value: true}) | from_entries;
 
-($truth | map(select(.action != "actor"))) as $acts
+($truth | map(select(.action != "actor" and .action != "usage"))) as $acts
 | ($truth[0].pid) as $actor
 | ($acts | pids) as $family
 | ($acts | map(select(.action == "exec" and (has("ppid") | not))) | pids) as $adopted

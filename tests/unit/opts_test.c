@@ -42,6 +42,8 @@ static void defaults(void **state)
 	assert_int_equal(o.latency_ms, 10);
 	assert_int_equal(o.duration_ns, 0);
 	assert_null(o.output);
+	assert_false(o.source.env);
+	assert_null(o.env.names);
 	assert_string_equal(o.text, "");
 }
 
@@ -56,6 +58,16 @@ static void values(void **state)
 	assert_string_equal(o.output, "f");
 	assert_int_equal(o.duration_ns, NSEC_PER_SEC / 2);
 	assert_string_equal(o.text, "-e exit,fork --json -o f -D0.5");
+
+	assert_int_equal(PARSE(&o, "--env", "PATH,LD_*", "--redact", "HOME"), 0);
+	assert_true(o.source.env);
+	assert_false(o.env.all);
+	assert_string_equal(o.env.names, "PATH,LD_*");
+	assert_string_equal(o.env.redact, "HOME");
+	assert_int_equal(PARSE(&o, "--env", "all"), 0);
+	assert_true(o.source.env && o.env.all);
+	assert_int_equal(PARSE(&o, "--env", ""), -EINVAL);
+	assert_int_equal(PARSE(&o, "--redact", ""), -EINVAL);
 
 	assert_int_equal(PARSE(&o, "--max-argv=0", "--buffer", "64K", "--latency=0", "-v"), 0);
 	assert_int_equal(o.source.max_argv, 0);

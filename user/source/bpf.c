@@ -419,6 +419,7 @@ static void source_bpf_configure(struct source_bpf *s, const struct source_conf 
 	skel->rodata->wire_ring_len = ring_len;
 	skel->rodata->wire_max_argv =
 		conf->max_argv < WIRE_ARGV_MAX ? conf->max_argv : WIRE_ARGV_MAX;
+	skel->rodata->wire_page_len = (uint32_t)sysconf(_SC_PAGESIZE);
 	skel->rodata->wire_read_kernel =
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_probe_read_kernel,
 					NULL) == 1;
@@ -429,6 +430,7 @@ static void source_bpf_configure(struct source_bpf *s, const struct source_conf 
 	log_debug("ring buffers of %u and %u bytes, %zu CPUs", ring_len,
 		  ARGV_RING_FACTOR * ring_len, s->cpu_cnt);
 
+	skel->rodata->wire_want_env = conf->env;
 	skel->rodata->wire_want_fork = conf->kinds & BIT(EVENT_FORK);
 	skel->rodata->wire_want_thread = conf->kinds & BIT(EVENT_THREAD);
 	source_bpf_filter(skel, conf);
@@ -442,7 +444,9 @@ static void source_bpf_configure(struct source_bpf *s, const struct source_conf 
 
 static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf)
 {
+	char failed[SOURCE_TEXT_LEN / 2] = "";
 	void *lost;
+	size_t at;
 	int r;
 
 	r = bpf_handler_register();
@@ -452,10 +456,17 @@ static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf)
 	if (!s->skel)
 		return -errno;
 	source_bpf_configure(s, conf);
+	if (!s->skel->rodata->wire_read_kernel)
+		snprintf(s->note, sizeof(s->note),
+			 "the kernel is locked down: paths of binaries are looked up in /proc, and "
+			 "missed of short-lived programs");
 	r = 0;
 	if (conf->kinds & BIT(EVENT_EXEC_FAILED)) {
 		bpf_map__set_max_entries(s->skel->maps.map_failed, (uint32_t)s->cpu_cnt);
-		r = bpf_failed_choose(s->skel->obj, s->note, sizeof(s->note));
+		r = bpf_failed_choose(s->skel->obj, failed, sizeof(failed));
+		at = strlen(s->note);
+		snprintf(s->note + at, sizeof(s->note) - at, "%s%s", at && *failed ? "; " : "",
+			 failed);
 	}
 	if (r == 0)
 		r = bpf_handler_set_targets(s->skel->obj);

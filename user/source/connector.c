@@ -125,7 +125,8 @@ static void connector_read_proc(struct source_connector *s, struct cn_item *item
 	};
 
 	item->off = cn_queue_align(&s->queue);
-	procfs_exec(s->procfs, &head, item->pid, s->conf.max_argv, &s->queue.arena, &item->look);
+	procfs_exec(s->procfs, &head, item->pid, s->conf.max_argv, s->conf.env, &s->queue.arena,
+		    &item->look);
 	item->len = s->queue.arena.len - item->off;
 }
 

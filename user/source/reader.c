@@ -31,6 +31,7 @@ struct reader {
 	int fd;
 	uint32_t max_argv;
 	int64_t *boot_offset_ns; /* of all, see clock_boot_offset_ns() */
+	bool env;
 	struct procfs *procfs;
 	struct buf rec; /* the one being made */
 	bool stop;
@@ -87,7 +88,7 @@ static void reader_exec(void *ctx, const struct cn_msg_proc *msg)
 	r->rec.len = 0;
 	buf_put(&r->rec, &before, sizeof(before));
 	procfs_exec(r->procfs, &head, (uint32_t)msg->event.event_data.exec.process_tgid,
-		    r->max_argv, &r->rec, &before.look);
+		    r->max_argv, r->env, &r->rec, &before.look);
 	before.len = r->rec.len - sizeof(before);
 	before.prompt = sched_getcpu() == r->cpu &&
 			before.look.begin_ns < head.time_ns + PROMPT_NS &&
@@ -195,6 +196,7 @@ int reader_start(struct reader **out, int cpu, const struct source_conf *conf,
 	r->fd = -1;
 	r->max_argv = conf->max_argv;
 	r->boot_offset_ns = boot_offset_ns;
+	r->env = conf->env;
 	reader_init_lock(r);
 	r->procfs = procfs_open("/proc");
 	err = r->procfs ? cn_socket_open(&r->fd, &cn, why) : -errno;

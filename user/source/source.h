@@ -9,6 +9,7 @@
 struct source_conf {
 	unsigned int kinds; /* BIT(enum event_kind) wanted */
 	uint32_t max_argv; /* capture at most so many bytes of argv */
+	bool env; /* capture the environment of each exec, up to WIRE_ENV_MAX */
 	uint32_t ring_len; /* bytes of kernel buffer; rounded up to what the kernel takes */
 	unsigned int reader_max; /* connector: at most so many reader threads */
 	bool realtime; /* connector: let them run before what they read about */
