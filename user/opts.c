@@ -482,16 +482,16 @@ static int opts_check(struct opts *o)
 }
 
 /* What follows the options; dashes: after a --. */
-static int opts_command(struct opts *o, char *const *argv, bool dashes)
+static int opts_command(struct opts *o, int argc, char *const *argv, bool dashes)
 {
 	const char *wrong = NULL;
 
-	if (argv[optind] && !dashes) {
+	if (optind < argc && !dashes) {
 		log_err(0, "what does '%s' mean here? a command stands after --; see --help",
 			argv[optind]);
 		return -EINVAL;
 	}
-	if (dashes && !argv[optind])
+	if (dashes && optind >= argc)
 		wrong = "a command is wanted after --; see --help";
 	else if (dashes && o->filter.pid)
 		wrong = "either a process (--pid) or a command can be traced, not both";
@@ -548,7 +548,7 @@ int opts_parse(struct opts *o, int argc, char **argv)
 			return -EINVAL;
 		at = optind;
 	}
-	if (opts_check(o) < 0 || opts_command(o, argv, optind > at) < 0)
+	if (opts_check(o) < 0 || opts_command(o, argc, argv, optind > at) < 0)
 		return -EINVAL;
 	return opts_filter_check(o);
 }
