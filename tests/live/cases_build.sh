@@ -57,11 +57,12 @@ case_build() {
 		return
 	fi
 	for backend in bpf connector; do
-		# The first exec is that of strace itself.
+		# The first exec is that of strace itself. A script is run by name: strace tells what was asked
+		# for, and the kernel makes another argv of that.
 		(cd "$source" && "$execsnoop" -b "$backend" -f json -e exec -o "$tmp/build.json" -- \
 			strace -f -qq -v -xx -s 10000000 -e trace=execve,execveat -e signal=none \
 			-o "$tmp/build.strace" \
-			sh -c './configure && make -j2 && make distclean') \
+			sh -c 'sh ./configure && make -j2 && make distclean') \
 			>"$tmp/build.out" 2>&1 || wrong_file "the build failed:" "$tmp/build.out"
 		build_strace "$tmp/build.strace" >"$tmp/want"
 		build_trace "$tmp/build.json" | grep -v " $(printf strace | od -An -tx1 | tr -d ' \n') " \

@@ -289,7 +289,7 @@ case_command_job_control() {
 		sleep 0.7
 		printf '\032'
 		sleep 0.7
-		printf 'jobs >%s/jobs; kill -KILL %%1; wait; exit 11\n' "$tmp"
+		printf 'jobs >%s/jobs; kill -KILL %%1; sleep 1; wait; exit 11\n' "$tmp"
 		wait_until 10 test -e "$tmp/pty.status"
 	} | {
 		rm -f "$tmp/pty.status"

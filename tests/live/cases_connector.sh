@@ -213,10 +213,10 @@ sockets_of() {
 		awk 'NR == FNR { mine[$1] = 1; next } $2 == 11 && ($10 in mine)' - /proc/net/netlink
 }
 
-# check_execs_once NAME: those of $tmp/truth.json
+# check_execs_once NAME: those of $tmp/truth.json, between the markers
 check_execs_once() {
 	jq -r 'select(.action == "exec").pid' "$tmp/truth.json" | sort >"$tmp/want"
-	grep -F '"action":"exec"' "$tmp/$1.json" |
+	between "$1" | grep -F '"action":"exec"' |
 		jq -r '.process | [.pid, .parent.pid // "-"] | join(" ")' |
 		awk -v actor="$(head -n 1 "$tmp/truth.json" | jq .pid)" '
 			NR == FNR { family[$1] = 1; next } $1 in family || $2 == actor { print $1 }' \

@@ -47,8 +47,8 @@ case_failed_table() {
 	act failed
 	kill -INT "${tracers[table]}"
 	tracer_reap table 0
-	grep -qF "exec-failed root" "$tmp/table.json" || wrong_file "none in:" "$tmp/table.json"
-	grep -qF "x '' 'two words' '\$HOME' # ENOENT: /nonexistent/program" "$tmp/table.json" ||
+	grep -qF "x '' 'two words' '\$HOME' # ENOENT (No such file or directory): /nonexistent/program" \
+		"$tmp/table.json" ||
 		wrong_file "not quoted, or no reason:" "$tmp/table.json"
 	LC_ALL=C grep -naP '[^ -~]' "$tmp/table.json" >"$tmp/json.notes" &&
 		wrong_file "not for a terminal:" <(cat -v "$tmp/json.notes")

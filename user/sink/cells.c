@@ -113,6 +113,10 @@ static void put_errno(struct cells *c, struct buf *b, const struct event *ev, bo
 	else
 		buf_printf(b, "errno %u", ev->exec_errno);
 	cells_good(c, b);
+	if (!alone && event_has(ev, HAS_FILENAME)) { /* argv[0] may be another name */
+		buf_puts(b, ": ");
+		text_quote(b, ev->filename, c->quote);
+	}
 }
 
 /* Append what an exec started, or was to start. */
