@@ -147,6 +147,27 @@ static void json_exact_bytes(void **state)
 	s->ops->close(s);
 }
 
+/* A boot id from elsewhere may be anything; where it stands by itself it is a string like others. */
+static void json_boot_id_is_no_boot_id(void **state)
+{
+	struct sink *s = open_sink("json", (struct sink_conf){ 0 });
+	_cleanup_(buf_done) struct buf b = { 0 };
+	struct event ev = at(EVENT_START);
+	struct run odd = run;
+
+	(void)state;
+	strcpy(odd.boot_id, "01\",\n\033[1m");
+	ev.run = &odd;
+	s->ops->event(s, &b, &ev);
+	ev = exec_event(BYTES("ls\0"), 1);
+	b.len = 0;
+	s->ops->event(s, &b, &ev);
+	buf_put_char(&b, '\0');
+	assert_non_null(strstr(b.ptr, "\"entity_id\":\"01-42-0\""));
+	assert_non_null(strstr(b.ptr, "\"boot\":{\"id\":\"01\\\",\\n\\u001b[1m\"}"));
+	s->ops->close(s);
+}
+
 static void json_exit(void **state)
 {
 	struct sink *s = open_sink("json", (struct sink_conf){ 0 });
@@ -238,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_start_exec_lost_end),
 		cmocka_unit_test(json_exact_bytes),
+		cmocka_unit_test(json_boot_id_is_no_boot_id),
 		cmocka_unit_test(json_exit),
 		cmocka_unit_test(table_lines),
 		cmocka_unit_test(table_exits_and_unknowns),
