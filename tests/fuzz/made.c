@@ -104,7 +104,6 @@ void made_event(struct event *ev, const struct run *run, struct input *in, struc
 	*ev = (struct event){
 		.kind = (enum event_kind)(input_number(in, 1) % EVENT_KIND_CNT),
 		.has = input_number(in, 8),
-		.time_ns = input_number(in, 8),
 		.wall_offset_ns = (int64_t)input_number(in, 8),
 		.run = run,
 	};
