@@ -5,6 +5,7 @@
 #   make run         trace, as root
 #   make test        all tests; as root nothing is skipped
 #   make test-kernels  the tracer on other kernels, in an emulator; make deps-kernels comes first
+#   make fuzz        try hostile input for T=60 seconds in all; needs clang
 #   make bench       measure, against the peers that are installed
 #   make bench-listeners  measure what a listener of the proc connector costs
 #   make lint        format, static analysis, shell scripts, manual page
@@ -163,7 +164,7 @@ $(B)/static/actor: $(ACTOR_SRCS) $(wildcard tests/live/*.h) $(B)/cflags
 
 KERNEL_TEST := $(B)/static/execsnoop-c $(B)/static/actor
 
-test: $(B)/execsnoop-c $(UNIT_TESTS) $(HELPERS) $(if $(filter kernels,$(SUITES)),$(KERNEL_TEST))
+test: $(B)/execsnoop-c $(UNIT_TESTS) $(FUZZ_REPLAYS) $(HELPERS) $(if $(filter kernels,$(SUITES)),$(KERNEL_TEST))
 	@tests/run $(SUITES)
 
 bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true
@@ -222,7 +223,50 @@ $(B)/tests/true: tests/bench/true.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -static -nostdlib -ffreestanding -o $@ $<
 
--include $(LIB_OBJS:.o=.d) $(B)/user/main.d $(BPF_OBJS:.o=.d) $(UNIT_TESTS:=.d) $(B)/tests/golden/play.d $(B)/tests/golden/scene.d
+# ---- fuzzing ----
+
+# A target is tests/fuzz/NAME_fuzz.c and its name here. make test replays tests/fuzz/corpus/NAME with
+# the compiler and the flags of all else; make fuzz makes inputs up, with clang's libFuzzer.
+FUZZ_NAMES := cgroup cn decode opts proctab procfs queue sink text
+FUZZ_HELP := made oracle_json oracle_shell
+FUZZ_SAN := address,undefined
+FUZZ_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I$(B) $(WARNINGS) -O2 -g -pthread -fno-omit-frame-pointer \
+	-fsanitize=$(FUZZ_SAN) -fno-sanitize-recover=all -Iuser -Ibpf -DSHELL_EVERY=256
+FUZZ_TARGETS := $(FUZZ_NAMES:%=$(B)/fuzz/%_fuzz)
+FUZZ_REPLAYS := $(FUZZ_NAMES:%=$(B)/tests/fuzz/%_fuzz)
+FUZZ_OBJS := $(FUZZ_HELP:%=$(B)/fuzz/tests/fuzz/%.o) $(LIB_OBJS:$(B)/%=$(B)/fuzz/%)
+
+fuzz: $(FUZZ_TARGETS)
+	@tests/fuzz/run $(TARGETS)
+.PHONY: fuzz
+
+$(FUZZ_TARGETS): $(B)/fuzz/%_fuzz: $(B)/fuzz/tests/fuzz/%_fuzz.o $(FUZZ_OBJS)
+	$(call say,LINK)
+	$(Q)$(CLANG) -fsanitize=fuzzer,$(FUZZ_SAN) -o $@ $^ -ljansson $(LIBS)
+
+$(B)/fuzz/%.o: %.c $(B)/fuzzflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(FUZZ_CFLAGS) $(FUZZ_COVER) -MMD -MP -c -o $@ $<
+
+# Of what only judges, no new path is worth an input.
+$(B)/fuzz/%.o: FUZZ_COVER = -fsanitize=fuzzer-no-link
+$(FUZZ_HELP:%=$(B)/fuzz/tests/fuzz/%.o): FUZZ_COVER =
+
+$(B)/fuzz/user/source/bpf.o: $(B)/execsnoop.skel.h
+
+$(B)/fuzzflags: FORCE
+	$(call stamp,$(CLANG) $(FUZZ_CFLAGS))
+
+$(FUZZ_REPLAYS): %: %.o $(addprefix $(B)/tests/fuzz/,replay.o $(FUZZ_HELP:=.o)) $(B)/libexecsnoop.a
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ljansson $(LIBS)
+
+$(B)/tests/fuzz/%.o: tests/fuzz/%.c $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Iuser -Ibpf -DSHELL_EVERY=1 -MMD -MP -c -o $@ $<
+
+-include $(LIB_OBJS:.o=.d) $(B)/user/main.d $(BPF_OBJS:.o=.d) $(UNIT_TESTS:=.d) $(B)/tests/golden/play.d $(B)/tests/golden/scene.d $(wildcard $(B)/tests/fuzz/*.d) \
+	$(FUZZ_OBJS:.o=.d) $(FUZZ_NAMES:%=$(B)/fuzz/tests/fuzz/%_fuzz.d)
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/tests/unit/%.o

@@ -334,6 +334,8 @@ static void json_tail(struct sink_json *s, const struct run *run)
 	struct buf *b = &s->tail;
 
 	memcpy(s->boot, run->boot_id, ENTITY_BOOT_LEN);
+	/* Entity ids are put as they are: of what is no boot id, they have none of it. */
+	s->boot[strspn(s->boot, "0123456789abcdef-")] = '\0';
 	b->len = 0;
 	buf_puts(b, ",\"agent\":{\"type\":\"execsnoop-c\",\"version\":");
 	put_string(b, run->version);
