@@ -16,7 +16,8 @@
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
-mandir ?= $(prefix)/share/man
+datadir ?= $(prefix)/share
+mandir ?= $(datadir)/man
 DESTDIR ?=
 
 CC ?= cc
@@ -46,7 +47,7 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf
 BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o comm.bpf.o failed.bpf.o)
 
 LIB_OBJS := $(addprefix $(B)/user/,buf.o clock.o command.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o env.o event.o field.o filter.o json.o log.o cgroup.o cn.o procfs.o pidmap.o \
-	opts.o opts_filter.o out.o pipeline.o proctab.o ring.o stats.o text.o users.o \
+	opts.o opts_filter.o opts_help.o out.o pipeline.o proctab.o ring.o stats.o text.o users.o \
 	source/bpf.o source/bpf_failed.o source/bpf_handler.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/reader.o source/connector.o \
 	sink/cells.o sink/columns.o sink/json.o sink/lifecycle.o sink/list.o sink/table.o sink/tree.o)
 
@@ -133,15 +134,23 @@ endif
 
 # ---- use ----
 
+COMPLETIONS := bash-completion/completions/execsnoop-c zsh/site-functions/_execsnoop-c \
+	fish/vendor_completions.d/execsnoop-c.fish
+
 run: $(B)/execsnoop-c
 	@$(B)/execsnoop-c $(ARGS)
 
 install: $(B)/execsnoop-c
 	install -D -m 755 $(B)/execsnoop-c $(DESTDIR)$(bindir)/execsnoop-c
 	install -D -m 644 docs/execsnoop-c.8 $(DESTDIR)$(mandir)/man8/execsnoop-c.8
+	mkdir -p $(addprefix $(DESTDIR)$(datadir)/,$(dir $(COMPLETIONS)))
+	$(B)/execsnoop-c --completion bash >$(DESTDIR)$(datadir)/$(word 1,$(COMPLETIONS))
+	$(B)/execsnoop-c --completion zsh >$(DESTDIR)$(datadir)/$(word 2,$(COMPLETIONS))
+	$(B)/execsnoop-c --completion fish >$(DESTDIR)$(datadir)/$(word 3,$(COMPLETIONS))
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/execsnoop-c $(DESTDIR)$(mandir)/man8/execsnoop-c.8
+	rm -f $(DESTDIR)$(bindir)/execsnoop-c $(DESTDIR)$(mandir)/man8/execsnoop-c.8 \
+		$(addprefix $(DESTDIR)$(datadir)/,$(COMPLETIONS))
 
 clean:
 	rm -rf $(B)
@@ -173,7 +182,7 @@ bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true
 bench-listeners: $(B)/tests/storm $(B)/tests/true $(B)/tests/forge
 	@tests/bench/listeners
 
-lint: $(B)/execsnoop.skel.h
+lint: $(B)/execsnoop-c
 	@tests/lint/run
 
 # Kernels are fetched, and one is built, into a cache outside of the tree.

@@ -9,7 +9,8 @@
  * 5 pipeline_run(): source to output	pipeline.[ch]
  *   doctor_run(): what the host offers	doctor.[ch],
  *					doctor_probe.c, doctor_report.c
- *   - opts_parse(): the option table	opts.[ch], opts_filter.[ch], version.h
+ *   - opts_parse(): the option table	opts.[ch], opts_filter.[ch],
+ *					opts_help.c, opts_table.h, version.h
  *
  * 4 where events come from		source/source.h, source/list.c
  *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
@@ -60,6 +61,7 @@
 #include "doctor.h"
 #include "log.h"
 #include "opts.h"
+#include "opts_table.h"
 #include "out.h"
 #include "pipeline.h"
 #include "version.h"
@@ -79,6 +81,8 @@ static int main_print(const struct opts *o)
 		opts_help(&b);
 	else if (o->columns_help)
 		opts_help_columns(&b);
+	else if (o->completion)
+		opts_completion(&b, o->completion);
 	else
 		buf_puts(&b, "execsnoop-c " VERSION "\n");
 	r = out_open(&out, NULL, STDOUT_FILENO);
@@ -114,7 +118,7 @@ int main(int argc, char **argv)
 	if (opts_parse(&opts, argc, argv) < 0)
 		return EXIT_USAGE;
 	log_set_verbose(opts.verbose);
-	if (opts.help || opts.columns_help || opts.version)
+	if (opts.help || opts.columns_help || opts.completion || opts.version)
 		return main_print(&opts);
 	if (opts.doctor)
 		return doctor_run(&opts) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
