@@ -6,7 +6,7 @@
 BEGIN {
 	split("buf clock json log pidmap text util version", l0)
 	split("event field", l1)
-	split("cgroup cn decode procfs ring users", l2)
+	split("cgroup cn decode env procfs ring users", l2)
 	split("enrich filter proctab stats", l3)
 	split("command out", l4)
 	split("doctor doctor_probe doctor_report main opts opts_filter opts_help opts_table pipeline", l5)
