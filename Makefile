@@ -37,7 +37,7 @@ endif
 
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I$(B) $(WARNINGS) $(CFLAGS) $(SANFLAGS) -pthread
 ALL_LDFLAGS = $(SANFLAGS) $(LDFLAGS)
-LIBS := -lbpf -lelf -lz
+LIBS := -lbpf -lelf -lz -lm
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf \
 	-Wall -Wextra -Wshadow -Wno-unused-parameter $(if $(WERROR),-Werror)
 
@@ -46,7 +46,9 @@ BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o co
 LIB_OBJS := $(addprefix $(B)/user/,buf.o clock.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o event.o field.o json.o log.o cgroup.o cn.o procfs.o pidmap.o \
 	opts.o out.o pipeline.o proctab.o ring.o text.o users.o \
 	source/bpf.o source/bpf_handler.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/reader.o source/connector.o \
-	sink/json.o sink/list.o sink/table.o)
+	sink/json.o sink/list.o sink/table.o \
+	$(addprefix bench/,bench.o child.o conf.o count.o crowd.o hist.o host.o html.o plot.o probe.o \
+		report.o results.o round.o stop.o tracer.o workload.o))
 
 UNIT_TESTS := $(addprefix $(B)/tests/unit/,text_test json_test buf_test clock_test decode_test \
 	doctor_test field_test users_test proctab_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test vmlinux_test)
@@ -75,8 +77,20 @@ $(B)/user/%.o: user/%.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# The one header that is made: it must be there before the first compilation of its user.
+# What is made and included: it must be there before the first compilation of its user.
 $(B)/user/source/bpf.o: $(B)/execsnoop.skel.h
+$(B)/user/bench/workload.o: $(B)/user/bench/true.inc
+
+# The benchmark's program. No libc: the shortest life there is.
+$(B)/user/bench/true: user/bench/true.c user/bench/exit_now.h $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -g0 -static -nostdlib -ffreestanding \
+		-fno-asynchronous-unwind-tables -s -Wl,--build-id=none -o $@ $<
+
+$(B)/user/bench/true.inc: $(B)/user/bench/true
+	$(call say,EMBED)
+	$(Q){ echo '/* The program true.c, generated. */'; echo 'static const unsigned char bench_true[] = {'; \
+		od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g'; echo '};'; } > $@
 
 # ---- the BPF programs ----
 
@@ -160,7 +174,7 @@ bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true
 bench-listeners: $(B)/tests/storm $(B)/tests/true $(B)/tests/forge
 	@tests/bench/listeners
 
-lint: $(B)/execsnoop.skel.h
+lint: $(B)/execsnoop.skel.h $(B)/user/bench/true.inc
 	@tests/lint/run
 # Kernels are fetched, and one is built, into a cache outside of the tree.
 test-kernels: $(B)/static/execsnoop-c $(B)/static/actor
@@ -199,10 +213,8 @@ $(B)/tests/storm: tests/bench/storm.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -o $@ $<
 
-# No libc: the shortest life there is.
-$(B)/tests/true: tests/bench/true.c $(B)/cflags
-	$(call say,CC)
-	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -static -nostdlib -ffreestanding -o $@ $<
+$(B)/tests/true: $(B)/user/bench/true
+	$(Q)mkdir -p $(@D) && cp $< $@
 
 -include $(LIB_OBJS:.o=.d) $(B)/user/main.d $(BPF_OBJS:.o=.d) $(UNIT_TESTS:=.d)
 

@@ -9,6 +9,7 @@
  * 5 pipeline_run(): source to output	pipeline.[ch]
  *   doctor_run(): what the host offers	doctor.[ch],
  *					doctor_probe.c, doctor_report.c
+ *   bench_run(): what tracing costs	bench/: the map is in bench/bench.h
  *   - opts_parse(): the option table	opts.[ch], version.h
  *
  * 4 where events come from		source/source.h, source/list.c
@@ -47,7 +48,9 @@
  * kernel fields they read.
  */
 #include <errno.h>
+#include <string.h>
 
+#include "bench/bench.h"
 #include "buf.h"
 #include "doctor.h"
 #include "log.h"
@@ -81,10 +84,23 @@ static int main_print(const struct opts *o)
 	return r < 0 && r != -EPIPE ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+static int main_bench(int argc, char **argv)
+{
+	static const int statuses[] = {
+		[BENCH_OK] = EXIT_SUCCESS,
+		[BENCH_FAILED] = EXIT_FAILURE,
+		[BENCH_USAGE] = EXIT_USAGE,
+	};
+
+	return statuses[bench_run(argc, argv)];
+}
+
 int main(int argc, char **argv)
 {
 	struct opts opts;
 
+	if (argc > 1 && !strcmp(argv[1], "bench"))
+		return main_bench(argc - 1, argv + 1);
 	if (opts_parse(&opts, argc, argv) < 0)
 		return EXIT_USAGE;
 	log_set_verbose(opts.verbose);
