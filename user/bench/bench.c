@@ -20,6 +20,8 @@
 #include "stop.h"
 #include "workload.h"
 
+#define REACHED 0.9 /* of a rate: what misses no more has reached it */
+
 struct bench {
 	struct bench_conf conf;
 	struct results results;
@@ -246,6 +248,21 @@ static int bench_point(struct bench *b, size_t point)
 	return err;
 }
 
+/* A rate that the machine cannot start programs at, even without a tracer. */
+static void bench_note_rates(struct results *r)
+{
+	for (size_t i = 0; i < r->point_cnt; i++) {
+		struct value v;
+
+		results_value(r, i, 0, METRIC_RATE, &v);
+		if (isfinite(r->points[i].rate) && v.mid < REACHED * r->points[i].rate)
+			buf_printf(&r->notes,
+				   "the rate of %g/s was not reached: without a tracer it was "
+				   "%.0f/s\n",
+				   r->points[i].rate, v.mid);
+	}
+}
+
 static int bench_measure(struct bench *b)
 {
 	size_t bpf = 0;
@@ -260,6 +277,7 @@ static int bench_measure(struct bench *b)
 		err = bench_point(b, i);
 	if (b->terminal)
 		fputs("\r\033[K", stderr);
+	bench_note_rates(&b->results);
 	if (err != -EINTR)
 		return err;
 	b->results.partial = true;

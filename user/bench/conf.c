@@ -30,7 +30,8 @@ static bool parse_number(const char *arg, size_t len, bool suffixes, double low,
 {
 	char text[32], *end;
 
-	if (!len || len >= sizeof(text) || arg[0] < '0' || arg[0] > '9')
+	/* No blank, sign, nan, infinity or 0x: strtod(3) takes them all. */
+	if (!len || len >= sizeof(text) || strspn(arg, "0123456789.") < len - suffixes)
 		return false;
 	memcpy(text, arg, len);
 	text[len] = '\0';

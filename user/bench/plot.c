@@ -4,14 +4,14 @@
 #include <math.h>
 
 enum {
-	WIDTH = 640,
+	WIDTH = 600,
 	HEIGHT = 380,
 	LEFT = 70, /* margins */
-	RIGHT = 20,
+	RIGHT = 30,
 	TOP = 66,
 	BOTTOM = 50,
 	TICKS = 6, /* about */
-	LEGEND_WIDTH = 145,
+	LEGEND_WIDTH = 130,
 };
 
 #define LOG_FROM 20.0 /* an axis whose ends differ by this factor is logarithmic */

@@ -17,8 +17,9 @@ enum {
 	PEER_MS = 1000, /* others do not say when they are */
 	CALM_MS = 100,
 	CALM_CNT = 2, /* so many of these in a row make it calm */
-	CALM_NS = 200000, /* CPU time in one of them */
-	SETTLE_MAX = 100, /* of these */
+	CALM_NS = 200000, /* CPU time in one of them, whatever it was before */
+	BUSY_NS = 25000000, /* with so much it is working something off */
+	SETTLE_MAX = 50, /* of these */
 	WORDS_MAX = 64,
 };
 
@@ -114,9 +115,15 @@ int tracer_start(struct tracer *t, const struct subject *subject, char *const *o
 	return r < 0 ? r : tracer_settle(t, stop);
 }
 
+/* Others may use the machine too, and give it something to do: then it is calm if that is all. */
+static bool tracer_is_calm(uint64_t used_ns, uint64_t used_before_ns)
+{
+	return used_ns < CALM_NS || (used_ns < BUSY_NS && used_ns < used_before_ns * 3 / 2);
+}
+
 int tracer_settle(const struct tracer *t, const struct stop *stop)
 {
-	uint64_t before, now;
+	uint64_t before, now, used = 0, used_before;
 	int calm = 0, r;
 
 	if (!t->child.pid)
@@ -127,7 +134,9 @@ int tracer_settle(const struct tracer *t, const struct stop *stop)
 		if (r < 0)
 			return r;
 		now = probe_cpu_ns(t->child.pid);
-		calm = now - before < CALM_NS ? calm + 1 : 0;
+		used_before = used;
+		used = now - before;
+		calm = tracer_is_calm(used, used_before) ? calm + 1 : 0;
 	}
 	return 0;
 }
