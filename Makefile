@@ -4,7 +4,9 @@
 #   make deps        install what the build and the tests need
 #   make run         trace, as root
 #   make test        all tests; as root nothing is skipped
-#   make bench       measure, against the peers that are installed
+#   make bench       write docs/overhead.md, with the peers that are installed; some 25 minutes
+#   make bench BASE=<rev>	compare with a build of that revision
+#   make deps-bench  install the peers
 #   make bench-listeners	measure what a listener of the proc connector costs
 #   make lint        format, static analysis, shell scripts, manual page
 #   make install     into $(DESTDIR)$(prefix)
@@ -51,7 +53,7 @@ LIB_OBJS := $(addprefix $(B)/user/,buf.o clock.o decode.o doctor.o doctor_probe.
 		report.o results.o round.o stop.o tracer.o workload.o))
 
 UNIT_TESTS := $(addprefix $(B)/tests/unit/,text_test json_test buf_test clock_test decode_test \
-	doctor_test field_test users_test proctab_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test vmlinux_test)
+	doctor_test field_test users_test proctab_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test vmlinux_test bench_test)
 ACTOR_SRCS := $(wildcard tests/live/actor*.c tests/live/scene*.c)
 HELPERS := $(B)/tests/actor $(B)/tests/nobpf $(B)/tests/forge $(B)/tests/storm $(B)/tests/true
 
@@ -168,8 +170,11 @@ $(B)/static/actor: $(ACTOR_SRCS) $(wildcard tests/live/*.h) $(B)/cflags
 test: $(B)/execsnoop-c $(UNIT_TESTS) $(HELPERS)
 	@tests/run $(SUITES)
 
-bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true
-	@tests/bench/run
+bench: $(B)/execsnoop-c
+	@BASE=$(BASE) BUILD=$(B) tests/bench/run
+
+deps-bench deps-browser: deps-%:
+	@packaging/deps $*
 
 bench-listeners: $(B)/tests/storm $(B)/tests/true $(B)/tests/forge
 	@tests/bench/listeners
@@ -182,7 +187,7 @@ test-kernels: $(B)/static/execsnoop-c $(B)/static/actor
 
 deps-kernels:
 	@packaging/deps-kernels
-.PHONY: test bench bench-listeners lint test-kernels deps-kernels
+.PHONY: test bench deps-bench deps-browser bench-listeners lint test-kernels deps-kernels
 
 $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 	$(call say,LINK)
