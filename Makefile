@@ -138,15 +138,18 @@ endif
 
 # ---- use ----
 
+MANUALS := docs/execsnoop-c.8 docs/execsnoop-c-bench.8
+
 run: $(B)/execsnoop-c
 	@$(B)/execsnoop-c $(ARGS)
 
 install: $(B)/execsnoop-c
 	install -D -m 755 $(B)/execsnoop-c $(DESTDIR)$(bindir)/execsnoop-c
-	install -D -m 644 docs/execsnoop-c.8 $(DESTDIR)$(mandir)/man8/execsnoop-c.8
+	install -d $(DESTDIR)$(mandir)/man8
+	install -m 644 $(MANUALS) $(DESTDIR)$(mandir)/man8
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/execsnoop-c $(DESTDIR)$(mandir)/man8/execsnoop-c.8
+	rm -f $(DESTDIR)$(bindir)/execsnoop-c $(addprefix $(DESTDIR)$(mandir)/man8/,$(notdir $(MANUALS)))
 
 clean:
 	rm -rf $(B)
