@@ -235,7 +235,7 @@ static unsigned int bench_bpf_rounds(const struct bench *b)
 
 static int bench_point(struct bench *b, size_t point)
 {
-	_cleanup_free_ size_t *order = calloc(b->results.subject_cnt, sizeof(*order));
+	_cleanup_free_ size_t *order = calloc(b->results.subject_cnt + 1, sizeof(*order));
 	_cleanup_(crowd_end) struct crowd crowd;
 	int err = crowd_start(&crowd, (unsigned int)b->results.points[point].alive);
 
