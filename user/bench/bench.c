@@ -27,6 +27,7 @@ struct bench {
 	struct results results;
 	struct stop stop;
 	struct rounds rounds;
+	size_t *order; /* of the subjects in this round */
 	size_t step, step_cnt; /* runs of tracers, for the progress line */
 	uint64_t start_ns;
 	bool terminal; /* there is one to show progress on */
@@ -132,7 +133,8 @@ static int bench_points(struct bench *b)
 
 	r->points = calloc(cnt, sizeof(*r->points));
 	r->sums = calloc(cnt * r->subject_cnt, sizeof(*r->sums));
-	if (!r->points || !r->sums)
+	b->order = calloc(r->subject_cnt, sizeof(*b->order));
+	if (!r->points || !r->sums || !b->order)
 		return log_err(-ENOMEM, "bench");
 	for (size_t i = 0; i < c->alive_cnt; i++)
 		for (size_t j = 0; j < c->argv_cnt; j++)
@@ -197,14 +199,14 @@ static void bench_shuffle(size_t *order, size_t cnt)
 	}
 }
 
-static int bench_round(struct bench *b, size_t point, size_t *order)
+static int bench_round(struct bench *b, size_t point)
 {
 	int err = round_control(&b->rounds, point);
 
-	bench_shuffle(order, b->results.subject_cnt);
+	bench_shuffle(b->order, b->results.subject_cnt);
 	for (size_t i = 0; i < b->results.subject_cnt && err == 0; i++) {
-		bench_progress(b, order[i], "");
-		err = round_measure(&b->rounds, point, order[i]);
+		bench_progress(b, b->order[i], "");
+		err = round_measure(&b->rounds, point, b->order[i]);
 	}
 	return err;
 }
@@ -235,14 +237,11 @@ static unsigned int bench_bpf_rounds(const struct bench *b)
 
 static int bench_point(struct bench *b, size_t point)
 {
-	_cleanup_free_ size_t *order = calloc(b->results.subject_cnt + 1, sizeof(*order));
 	_cleanup_(crowd_end) struct crowd crowd;
 	int err = crowd_start(&crowd, (unsigned int)b->results.points[point].alive);
 
-	if (!order)
-		return log_err(-ENOMEM, "bench");
 	for (unsigned int i = 0; i < b->conf.rounds && err == 0; i++)
-		err = bench_round(b, point, order);
+		err = bench_round(b, point);
 	for (unsigned int i = 0; i < bench_bpf_rounds(b) && err == 0; i++)
 		err = bench_bpf(b, point);
 	return err;
@@ -400,6 +399,7 @@ enum bench_end bench_run(int argc, char **argv)
 	}
 	err = bench_do(&b, argc, argv);
 	stop_close(&b.stop);
+	free(b.order);
 	if (err == 0 && b.results.partial)
 		err = -EINTR;
 	results_done(&b.results);

@@ -84,15 +84,14 @@ static bool next_word(const char **arg, const char **word, size_t *len)
 static const char *set_rate(struct bench_conf *c, const char *arg)
 {
 	static const char wrong[] = "programs a second are wanted, or max, as in 10,100,max/s";
-	size_t all = strlen(arg), len;
-	_cleanup_free_ char *list = strdup(arg);
-	const char *left = list, *word;
+	const char *word;
+	size_t len;
 
-	if (list && all > 2 && !strcmp(list + all - 2, "/s"))
-		list[all - 2] = '\0';
-	for (c->rate_cnt = 0; next_word(&left, &word, &len); c->rate_cnt++) {
+	for (c->rate_cnt = 0; next_word(&arg, &word, &len); c->rate_cnt++) {
 		if (c->rate_cnt == CONF_LIST_MAX)
 			return "at most 16 are taken";
+		if (len > 2 && !memcmp(word + len - 2, "/s", 2))
+			len -= 2;
 		if (len == 3 && !memcmp(word, "max", 3))
 			c->rates[c->rate_cnt] = INFINITY;
 		else if (!parse_number(word, len, false, 0, RATE_MAX, &c->rates[c->rate_cnt]))

@@ -58,8 +58,7 @@ static bool count_number(struct span *s, uint64_t *n)
 uint64_t count_whole(struct span output, bool json, const char *mark, struct span tail,
 		     uint64_t end)
 {
-	_cleanup_(buf_done) struct buf behind = { 0 }, before = { 0 };
-	_cleanup_free_ bool *seen = calloc(end ? end : 1, sizeof(*seen));
+	_cleanup_(buf_done) struct buf behind = { 0 }, before = { 0 }, seen = { 0 };
 	struct span left = output;
 	uint64_t whole = 0, n;
 	const char *at;
@@ -67,17 +66,18 @@ uint64_t count_whole(struct span output, bool json, const char *mark, struct spa
 	count_tail(&behind, json, tail);
 	buf_printf(&before, "%s-", mark);
 	buf_put_char(&before, '\0');
-	if (!seen || behind.failed || before.failed)
+	if (!buf_room(&seen, end + 1) || behind.failed || before.failed)
 		return end;
+	memset(seen.ptr, 0, end + 1);
 	while (span_find(left, before.ptr, &at)) {
 		left = (struct span){ at + before.len - 1,
 				      (size_t)(left.ptr + left.len - at) - (before.len - 1) };
-		if (!count_number(&left, &n) || n >= end || seen[n] || left.len < behind.len ||
+		if (!count_number(&left, &n) || n >= end || seen.ptr[n] || left.len < behind.len ||
 		    memcmp(left.ptr, behind.ptr, behind.len) != 0)
 			continue;
 		if (json && !count_is_exec(output, at))
 			continue;
-		seen[n] = true;
+		seen.ptr[n] = 1;
 		whole++;
 	}
 	return whole;

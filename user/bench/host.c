@@ -68,19 +68,21 @@ void host_describe(struct buf *b)
 
 /* ---- who else is here ---- */
 
-/* The first line of /proc/stat: user nice system idle iowait irq softirq steal, in ticks. */
+/* The first line of /proc/stat: cpu user nice system idle iowait irq softirq steal, in ticks. */
 static void host_ticks(double *all, double *idle)
 {
 	_cleanup_fclose_ FILE *f = fopen("/proc/stat", "re");
-	double t[8] = { 0 };
+	char line[LINE_LEN] = "cpu", *at = line + sizeof("cpu") - 1;
 
 	*all = *idle = 0;
-	if (!f || fscanf(f, "cpu %lf %lf %lf %lf %lf %lf %lf %lf", &t[0], &t[1], &t[2], &t[3],
-			 &t[4], &t[5], &t[6], &t[7]) != 8)
+	if (!f || !fgets(line, sizeof(line), f))
 		return;
-	for (size_t i = 0; i < ARRAY_LEN(t); i++)
-		*all += t[i];
-	*idle = t[3] + t[4];
+	for (unsigned int i = 0; i < 8; i++) {
+		double ticks = (double)strtoull(at, &at, 10);
+
+		*all += ticks;
+		*idle += i == 3 || i == 4 ? ticks : 0;
+	}
 }
 
 static void warn_load(struct buf *b)
@@ -138,17 +140,21 @@ static void warn_bpf(struct buf *b)
 			   cnt, name, cnt > 1 ? ", ..." : "");
 }
 
-/* Members of netlink groups of the connector, by /proc/net/netlink: sk Eth Pid Groups ... */
+/* Members of the connector's first group, by /proc/net/netlink: sk Eth Pid Groups ... */
 static void warn_connector(struct buf *b)
 {
 	_cleanup_fclose_ FILE *f = fopen("/proc/net/netlink", "re");
-	unsigned int cnt = 0, protocol, groups;
+	unsigned int cnt = 0;
 	char line[LINE_LEN];
 
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%*s %u %*u %x", &protocol, &groups) == 2 &&
-		    protocol == NETLINK_CONNECTOR && groups & 1)
-			cnt++;
+	while (f && fgets(line, sizeof(line), f)) {
+		char *at = line + strcspn(line, " ");
+		unsigned long protocol = strtoul(at, &at, 10), groups;
+
+		strtoul(at, &at, 10); /* whose it is */
+		groups = strtoul(at, &at, 16);
+		cnt += protocol == NETLINK_CONNECTOR && groups & 1;
+	}
 	if (cnt)
 		buf_printf(
 			b,
@@ -160,9 +166,8 @@ static void warn_connector(struct buf *b)
 static void warn_stats(struct buf *b)
 {
 	_cleanup_fclose_ FILE *f = fopen("/proc/sys/kernel/bpf_stats_enabled", "re");
-	int on;
 
-	if (f && fscanf(f, "%d", &on) == 1 && on)
+	if (f && getc(f) == '1')
 		buf_puts(b,
 			 "sysctl kernel.bpf_stats_enabled is on, which slows BPF programs in all "
 			 "runs\n");

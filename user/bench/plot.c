@@ -194,13 +194,11 @@ static void put_axis(struct buf *b, const struct plot *p, bool vertical)
 {
 	const struct scale *s = vertical ? &p->y : &p->x;
 	const double step = s->log ? 0 : scale_step(s);
+	const long cnt = lround(s->log ? log10(s->high / s->low) : (s->high - s->low) / step);
 
-	if (s->log)
-		for (double v = s->low; v <= s->high * 1.001; v *= 10)
-			put_tick(b, p, vertical, v);
-	else
-		for (unsigned int i = 0; s->low + i * step <= s->high + step / 1000; i++)
-			put_tick(b, p, vertical, s->low + i * step);
+	for (long i = 0; i <= cnt; i++)
+		put_tick(b, p, vertical,
+			 s->log ? s->low * pow(10, (double)i) : s->low + (double)i * step);
 }
 
 static void put_series(struct buf *b, const struct plot *p, size_t subject)
@@ -235,7 +233,8 @@ static void put_legend(struct buf *b, const struct plot *p)
 
 	for (size_t s = 0; s < p->r->subject_cnt; s++) {
 		const char *color = colors[s % ARRAY_LEN(colors)];
-		double x = LEFT + at % 4 * LEGEND_WIDTH, y = 36 + at / 4 * 15;
+		const unsigned int row = at / 4, column = at % 4;
+		double x = LEFT + column * LEGEND_WIDTH, y = 36 + row * 15;
 
 		if (p->r->subjects[s].is_control && !metrics[p->metric].judged)
 			continue;

@@ -4,7 +4,6 @@
 #include <bpf/bpf.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -85,15 +84,17 @@ static void probe_thread(const char *dir, struct probe *p)
 /* utime and stime, the 14th and 15th word of stat; the second can hold blanks. */
 static void probe_ticks(pid_t pid, struct probe *p)
 {
-	char path[PATH_LEN], text[FILE_LEN];
-	const char *at;
+	char path[PATH_LEN], text[FILE_LEN], *at;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	probe_read(path, text);
 	at = strrchr(text, ')');
-	if (at)
-		sscanf(at + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64 " %" SCNu64,
-		       &p->user_ticks, &p->system_ticks);
+	for (unsigned int word = 2; at && word < 14; word++)
+		at = strchr(at + 1, ' ');
+	if (!at)
+		return;
+	p->user_ticks = strtoull(at, &at, 10);
+	p->system_ticks = strtoull(at, &at, 10);
 }
 
 void probe_take(pid_t pid, struct probe *p)

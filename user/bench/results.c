@@ -140,13 +140,12 @@ void value_judge(struct value *v, const struct value *control)
 static void results_spread(const struct results *r, size_t point, size_t subject, enum metric m,
 			   struct value *v)
 {
-	_cleanup_free_ double *numbers = calloc(r->sample_cnt + 1, sizeof(*numbers));
-	size_t cnt = 0;
+	_cleanup_(buf_done) struct buf numbers = { 0 };
 
-	for (size_t i = 0; numbers && i < r->sample_cnt; i++)
+	for (size_t i = 0; i < r->sample_cnt; i++)
 		if (r->samples[i].point == point && r->samples[i].subject == subject)
-			numbers[cnt++] = r->samples[i].values[m];
-	value_of(v, numbers, cnt);
+			buf_put(&numbers, &r->samples[i].values[m], sizeof(double));
+	value_of(v, (double *)numbers.ptr, numbers.len / sizeof(double));
 }
 
 /* Of the tracer's CPU time, as far as it is in user space or the kernel: by all ticks there are. */

@@ -31,6 +31,7 @@ enum {
 
 /* What a spawner tells, in memory shared with it. */
 struct spawner {
+	pid_t pid; /* 0: not started */
 	uint64_t cnt;
 	uint64_t end_ns;
 	double cpu_ns;
@@ -192,20 +193,21 @@ static void spawner_main(const struct workload *w, struct shared *s, unsigned in
 /* ---- all of them ---- */
 
 /* Start them; they wait at the gate, and have `done` open for as long as they live. */
-static int programs_fork(const struct workload *w, struct shared *s, int gate[2], int done[2],
-			 pid_t *pids)
+static int programs_fork(const struct workload *w, struct shared *s, int gate[2], int done[2])
 {
 	pid_t parent = getpid();
 
 	for (unsigned int i = 0; i < w->cpus; i++) {
-		pids[i] = fork();
-		if (pids[i] < 0)
+		pid_t pid = fork();
+
+		if (pid < 0)
 			return log_err(-errno, "fork");
-		if (!pids[i]) {
+		if (!pid) {
 			close(gate[1]);
 			close(done[0]);
 			spawner_main(w, s, i, gate[0], parent);
 		}
+		s->spawners[i].pid = pid;
 	}
 	return 0;
 }
@@ -244,8 +246,7 @@ static int programs_sum(const struct workload *w, const struct shared *s, struct
 	return 0;
 }
 
-static int programs_run_in(const struct workload *w, const struct stop *stop, struct shared *s,
-			   pid_t *pids)
+static int programs_run_in(const struct workload *w, const struct stop *stop, struct shared *s)
 {
 	int gate[2], done[2], r;
 
@@ -254,7 +255,7 @@ static int programs_run_in(const struct workload *w, const struct stop *stop, st
 	if (pipe2(done, O_CLOEXEC) < 0) {
 		r = log_err(-errno, "pipe");
 	} else {
-		r = programs_fork(w, s, gate, done, pids);
+		r = programs_fork(w, s, gate, done);
 		close(done[1]);
 		if (r == 0)
 			r = programs_wait(w, s, gate[1], done[0], stop);
@@ -262,8 +263,8 @@ static int programs_run_in(const struct workload *w, const struct stop *stop, st
 	}
 	close(gate[0]);
 	close(gate[1]);
-	for (unsigned int i = 0; i < w->cpus && pids[i] > 0; i++)
-		waitpid(pids[i], NULL, 0);
+	for (unsigned int i = 0; i < w->cpus && s->spawners[i].pid; i++)
+		waitpid(s->spawners[i].pid, NULL, 0);
 	return r;
 }
 
@@ -271,14 +272,13 @@ static int programs_run(const struct workload *w, const struct stop *stop,
 			struct workload_result *r)
 {
 	const size_t len = sizeof(struct shared) + w->cpus * sizeof(struct spawner);
-	_cleanup_free_ pid_t *pids = calloc(w->cpus, sizeof(*pids));
 	struct shared *s =
 		mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int err;
 
-	if (!pids || s == MAP_FAILED)
+	if (s == MAP_FAILED)
 		return log_err(-ENOMEM, "the workload");
-	err = programs_run_in(w, stop, s, pids);
+	err = programs_run_in(w, stop, s);
 	if (err == 0)
 		err = programs_sum(w, s, r);
 	munmap(s, len);
