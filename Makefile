@@ -4,7 +4,7 @@
 #   make deps        install what the build and the tests need
 #   make run         trace, as root
 #   make test        all tests; as root nothing is skipped
-#   make bench       write docs/overhead.md, with the peers that are installed; some 25 minutes
+#   make bench       write docs/overhead.md, with the peers that are installed; half an hour
 #   make bench BASE=<rev>	compare with a build of that revision
 #   make deps-bench  install the peers
 #   make bench-listeners	measure what a listener of the proc connector costs

@@ -93,35 +93,45 @@ void report_notes(struct buf *b, const struct results *r, const char *prefix, co
 			   prefix, suffix);
 }
 
-/* Figures that can be expected to grow along the axis. */
-static const enum metric growing[] = {
-	METRIC_CPU_SHARE, METRIC_CPU,      METRIC_BPF,
-	METRIC_READY,     METRIC_RESIDENT, METRIC_RESIDENT_AFTER,
+/* Figures that can be expected to grow: with the rate, or with anything else. */
+static const struct {
+	enum metric metric;
+	bool with_rate, with_others;
+} growing[] = {
+	{ METRIC_CPU_SHARE, true, false },     { METRIC_CPU, false, true },
+	{ METRIC_BPF, false, true },           { METRIC_READY, false, true },
+	{ METRIC_RESIDENT_AFTER, true, true },
 };
 
 static void growth_line(struct buf *b, const struct results *r, size_t subject, enum metric m)
 {
+	const struct metric_info *info = &metrics[m];
 	struct line_fit fit;
 
 	if (!results_fit(r, subject, m, &fit))
 		return;
 	report_subject(b, r, subject);
-	buf_printf(b, ": %s is %slinear in the %s",
-		   metrics[m].title + strspn(metrics[m].title, " "),
-		   fit.off <= LINEAR_OFF ? "" : "not ", results_axis(r));
-	if (fit.off <= LINEAR_OFF)
-		buf_printf(b, ": %.4g %+.4g for each 1000 (%s)", fit.base, 1000 * fit.slope,
-			   metrics[m].unit + strspn(metrics[m].unit, " "));
-	buf_printf(b, ", the points are off by at most %.0f %%", 100 * fit.off);
+	buf_printf(b, ": %s ", info->title);
+	if (fit.off > LINEAR_OFF)
+		buf_printf(b, "is not linear in the %s", results_axis(r));
+	else if (fit.growth < LINEAR_OFF)
+		buf_printf(b, "does not depend on the %s", results_axis(r));
+	else
+		buf_printf(b, "is linear in the %s: %.4g%s, and %.4g%s more for each 1000",
+			   results_axis(r), fit.base, info->unit, 1000 * fit.slope, info->unit);
+	buf_printf(b, " (off by at most %.0f %%)", 100 * fit.off);
 }
 
 void report_growth(struct buf *b, const struct results *r, const char *prefix, const char *suffix)
 {
+	const bool rate = results_axis_is_rate(r);
+
 	for (size_t s = 1; s < r->subject_cnt; s++) {
 		for (size_t i = 0; i < ARRAY_LEN(growing); i++) {
 			_cleanup_(buf_done) struct buf line = { 0 };
 
-			growth_line(&line, r, s, growing[i]);
+			if (rate ? growing[i].with_rate : growing[i].with_others)
+				growth_line(&line, r, s, growing[i].metric);
 			if (!line.len)
 				continue;
 			buf_puts(b, prefix);
@@ -269,11 +279,6 @@ void report_markdown(struct buf *b, const struct results *r)
 	buf_printf(b, "- Command: `%s`\n- Workload: %s.\n", r->command, r->workload);
 	buf_printf(b, "- Machine: %.*s.\n", (int)r->machine.len, r->machine.ptr);
 	form_report(b, &form_markdown, r);
-	for (enum metric m = 0; m < METRIC_CNT; m++)
-		if (*metrics[m].help)
-			buf_printf(b, "- %s: %s\n",
-				   metrics[m].title + strspn(metrics[m].title, " "),
-				   metrics[m].help);
 }
 
 /* ---- JSON ---- */

@@ -267,25 +267,52 @@ double results_place(const struct results *r, size_t point, size_t subject)
 	}
 }
 
+bool results_axis_is_rate(const struct results *r)
+{
+	return results_axis_kind(r) == AXIS_RATE;
+}
+
+/* A point of a line; false if there is none. */
+static bool fit_point(const struct results *r, size_t point, size_t subject, enum metric m,
+		      double *x, double *y)
+{
+	struct value v;
+
+	*x = results_place(r, point, subject);
+	results_value(r, point, subject, m, &v);
+	*y = v.mid;
+	return v.kind == VALUE_KNOWN && !isnan(*x) && *y > 0;
+}
+
+static void fit_judge(struct line_fit *fit, const struct results *r, size_t subject, enum metric m)
+{
+	double x, y, low = INFINITY, high = 0;
+
+	fit->off = 0;
+	for (size_t i = 0; i < r->point_cnt; i++) {
+		if (!fit_point(r, i, subject, m, &x, &y))
+			continue;
+		fit->off = fmax(fit->off, fabs(fit->base + fit->slope * x - y) / y);
+		low = fmin(low, fit->base + fit->slope * x);
+		high = fmax(high, fit->base + fit->slope * x);
+	}
+	fit->growth = (high - low) / fabs(low);
+}
+
 /* Least squares of the relative errors: each point counts the same, whatever its size. */
 bool results_fit(const struct results *r, size_t subject, enum metric m, struct line_fit *fit)
 {
-	double w = 0, wx = 0, wy = 0, wxx = 0, wxy = 0, det;
+	double w = 0, wx = 0, wy = 0, wxx = 0, wxy = 0, det, x, y;
 	size_t cnt = 0;
 
 	for (size_t i = 0; i < r->point_cnt; i++) {
-		double x = results_place(r, i, subject), weight;
-		struct value v;
-
-		results_value(r, i, subject, m, &v);
-		if (v.kind != VALUE_KNOWN || isnan(x) || !(v.mid > 0))
+		if (!fit_point(r, i, subject, m, &x, &y))
 			continue;
-		weight = 1 / (v.mid * v.mid);
-		w += weight;
-		wx += weight * x;
-		wy += weight * v.mid;
-		wxx += weight * x * x;
-		wxy += weight * x * v.mid;
+		w += 1 / (y * y);
+		wx += x / (y * y);
+		wy += 1 / y;
+		wxx += x * x / (y * y);
+		wxy += x / y;
 		cnt++;
 	}
 	det = w * wxx - wx * wx;
@@ -293,14 +320,6 @@ bool results_fit(const struct results *r, size_t subject, enum metric m, struct 
 		return false;
 	fit->slope = (w * wxy - wx * wy) / det;
 	fit->base = (wy - fit->slope * wx) / w;
-	fit->off = 0;
-	for (size_t i = 0; i < r->point_cnt; i++) {
-		double x = results_place(r, i, subject);
-		struct value v;
-
-		results_value(r, i, subject, m, &v);
-		if (v.kind == VALUE_KNOWN && !isnan(x) && v.mid > 0)
-			fit->off = fmax(fit->off, fabs(fit->base + fit->slope * x - v.mid) / v.mid);
-	}
+	fit_judge(fit, r, subject, m);
 	return true;
 }

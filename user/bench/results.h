@@ -132,15 +132,19 @@ void metric_put(struct buf *b, enum metric m, double number);
 
 /* What differs between the points: a name for the axis, and each one's place on it. */
 const char *results_axis(const struct results *r);
+bool results_axis_is_rate(const struct results *r);
 
 /* Where a point is on the axis; by the rate reached, so it differs a little between subjects. */
 double results_place(const struct results *r, size_t point, size_t subject);
 
-/* y = base + slope * x, and by how much of y the points are off at most; false with less than 3. */
+/* A line y = base + slope * x through points. */
 struct line_fit {
-	double base, slope, off;
+	double base, slope;
+	double off; /* by how much of their y the points are off at most */
+	double growth; /* by how much of its least y it changes along the axis */
 };
 
+/* False with less than three points. */
 bool results_fit(const struct results *r, size_t subject, enum metric m, struct line_fit *fit);
 
 #endif

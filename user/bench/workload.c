@@ -122,12 +122,14 @@ static bool spawner_sleep(const struct shared *s, uint64_t due_ns, uint64_t end_
 {
 	uint64_t now;
 
+	if (due_ns > end_ns)
+		due_ns = end_ns;
 	while ((now = clock_now_ns(CLOCK_MONOTONIC)) < due_ns) {
 		uint64_t until = due_ns - now < NAP_NS ? due_ns : now + NAP_NS;
 		const struct timespec ts = { (time_t)(until / NSEC_PER_SEC),
 					     (long)(until % NSEC_PER_SEC) };
 
-		if (now >= end_ns || atomic_load_explicit(&s->stop, memory_order_relaxed))
+		if (atomic_load_explicit(&s->stop, memory_order_relaxed))
 			return false;
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 	}
