@@ -189,14 +189,24 @@ bool results_has(const struct results *r, size_t point, enum metric m)
 	return v.kind != VALUE_UNKNOWN;
 }
 
+/*
+ * With so many runs of each, the ranges of two builds that do not differ are apart once in 35 times;
+ * a difference of so small a share is nobody's concern.
+ */
+enum {
+	COMPARE_RUNS = 4,
+};
+#define COMPARE_SHARE 0.02
+
 int results_compare(const struct results *r, size_t point, size_t ours, size_t base, enum metric m)
 {
 	const bool more = m == METRIC_COMPLETE || m == METRIC_RATE;
 	struct value a, b;
 
-	results_spread(r, point, ours, m, &a);
-	results_spread(r, point, base, m, &b);
-	if (a.kind == VALUE_UNKNOWN || b.kind == VALUE_UNKNOWN)
+	results_value(r, point, ours, m, &a);
+	results_value(r, point, base, m, &b);
+	if (a.kind != VALUE_KNOWN || b.kind != VALUE_KNOWN || a.cnt < COMPARE_RUNS ||
+	    b.cnt < COMPARE_RUNS || fabs(a.mid - b.mid) < COMPARE_SHARE * fabs(b.mid))
 		return 0;
 	if (a.low > b.high)
 		return more ? -1 : 1;

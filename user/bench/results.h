@@ -119,7 +119,10 @@ void results_value(const struct results *r, size_t point, size_t subject, enum m
 /* Is there any figure of it at a point, for any subject? */
 bool results_has(const struct results *r, size_t point, enum metric m);
 
-/* Less is better for most; completeness and the rate are the other way round. 0: no difference seen. */
+/*
+ * Is ours worse (1) or better (-1) than the base? 0: no difference seen, or too few runs to see one.
+ * Less is better for most; completeness and the rate are the other way round.
+ */
 int results_compare(const struct results *r, size_t point, size_t ours, size_t base, enum metric m);
 
 /* The subject that is the other build of the same backend; 0 if there is none. */
