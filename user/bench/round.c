@@ -86,6 +86,8 @@ int round_control(struct rounds *r, size_t point)
 	struct workload w;
 
 	round_workload(r, point, mark, &w);
+	if (w.rate <= 0) /* idle: there is nothing to compare with */
+		w.duration_ns = 0;
 	return round_run(r, &w, &r->control, &got);
 }
 
