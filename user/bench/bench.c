@@ -380,7 +380,8 @@ static int bench_do(struct bench *b, int argc, char **argv)
 	bench_describe(b, argc, argv);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", image);
 	b->terminal = isatty(STDERR_FILENO);
-	b->rounds = (struct rounds){ &b->conf, &b->stop, &b->results, path, 0, { .life_ns = 0 } };
+	b->rounds = (struct rounds){ &b->conf, &b->stop, &b->results,     path,
+				     0,        false,    { .life_ns = 0 } };
 	err = bench_measure(b);
 	return err < 0 ? err : bench_report(b);
 }

@@ -282,8 +282,14 @@ int round_measure_bpf(struct rounds *r, size_t point, size_t subject)
 	struct traced t = { 0 };
 	int err;
 
-	if (stats < 0)
-		return log_err(-errno, "the run time of BPF programs cannot be counted");
+	if (stats < 0) {
+		if (!r->no_stats)
+			buf_printf(&r->results->notes,
+				   "the run time of BPF programs cannot be counted: %s\n",
+				   strerror(errno));
+		r->no_stats = true;
+		return 0;
+	}
 	err = round_stats(r, point, subject, &t);
 	tracer_close(&t.tracer);
 	return err;

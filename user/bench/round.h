@@ -23,6 +23,7 @@ struct rounds {
 	struct results *results;
 	const char *image; /* path of the workload's program */
 	unsigned int mark; /* of the last run: each has its own */
+	bool no_stats; /* the run time of BPF programs cannot be counted, which is noted */
 	struct pass control; /* the last one, at this point */
 };
 
