@@ -9,6 +9,7 @@
  * 5 pipeline_run(): source to output	pipeline.[ch]
  *   doctor_run(): what the host offers	doctor.[ch],
  *					doctor_probe.c, doctor_report.c
+ *   bench_run(): what tracing costs	bench/: the map is in bench/bench.h
  *   - opts_parse(): the option table	opts.[ch], opts_filter.[ch],
  *					opts_help.c, opts_table.h, version.h
  *
@@ -55,7 +56,9 @@
  * kernel fields they read.
  */
 #include <errno.h>
+#include <string.h>
 
+#include "bench/bench.h"
 #include "buf.h"
 #include "command.h"
 #include "doctor.h"
@@ -111,10 +114,23 @@ static int main_trace(struct opts *o)
 	return r < 0 ? EXIT_FAILURE : status;
 }
 
+static int main_bench(int argc, char **argv)
+{
+	static const int statuses[] = {
+		[BENCH_OK] = EXIT_SUCCESS,
+		[BENCH_FAILED] = EXIT_FAILURE,
+		[BENCH_USAGE] = EXIT_USAGE,
+	};
+
+	return statuses[bench_run(argc, argv)];
+}
+
 int main(int argc, char **argv)
 {
 	struct opts opts;
 
+	if (argc > 1 && !strcmp(argv[1], "bench"))
+		return main_bench(argc - 1, argv + 1);
 	if (opts_parse(&opts, argc, argv) < 0)
 		return EXIT_USAGE;
 	log_set_verbose(opts.verbose);

@@ -26,6 +26,7 @@ function base(path) {
 
 function layer_of(path) {
 	if (path ~ /(source|sink)\//) return 4
+	if (path ~ /bench\//) return 5
 	return (base(path) in layer) ? layer[base(path)] : -1
 }
 
@@ -37,8 +38,9 @@ FNR == 1 {
 /^#include "/ {
 	inc = $2
 	gsub(/"/, "", inc)
-	if (inc ~ /skel\.h$|wire\.h$/) next
+	if (inc ~ /skel\.h$|wire\.h$|\.inc$/) next
 	if (FILENAME ~ /user\/(source|sink)\// && inc !~ /\//) inc = "source/" inc
+	if (FILENAME ~ /user\/bench\// && inc !~ /\//) inc = "bench/" inc
 	other = layer_of(inc)
 	if (other < 0) print FILENAME ": " inc " is in no layer"
 	if (other > mine) print FILENAME ": layer " mine " includes " inc " of layer " other
