@@ -51,6 +51,7 @@ int main(int argc, char **argv)
 	conf.kinds = o.source.kinds;
 	conf.utf8 = strchr(argv[1], 'u');
 	conf.color = strchr(argv[1], 'c');
+	conf.view.rooted = strchr(argv[1], 'r');
 	snprintf(p.run.options, sizeof(p.run.options), "%s", o.text);
 	p.run.kinds = o.source.kinds;
 	p.hidden = ~(o.source.kinds | BIT(EVENT_START) | BIT(EVENT_LOST) | BIT(EVENT_END));
