@@ -281,6 +281,7 @@ $(B)/fuzz/%.o: FUZZ_COVER = -fsanitize=fuzzer-no-link
 $(FUZZ_HELP:%=$(B)/fuzz/tests/fuzz/%.o): FUZZ_COVER =
 
 $(B)/fuzz/user/source/bpf.o: $(B)/execsnoop.skel.h
+$(B)/fuzz/user/bench/workload.o: $(B)/user/bench/true.inc
 
 $(B)/fuzzflags: FORCE
 	$(call stamp,$(CLANG) $(FUZZ_CFLAGS))
