@@ -42,13 +42,13 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf
 
 BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o comm.bpf.o)
 
-LIB_OBJS := $(addprefix $(B)/user/,buf.o clock.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o event.o field.o json.o log.o cgroup.o cn.o procfs.o pidmap.o \
-	opts.o out.o pipeline.o proctab.o ring.o text.o users.o \
-	source/bpf.o source/bpf_handler.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/reader.o source/connector.o \
+LIB_OBJS := $(addprefix $(B)/user/,buf.o capture_block.o capture_format.o capture_read.o capture_write.o clock.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o event.o field.o json.o log.o cgroup.o cn.o procfs.o pidmap.o \
+	opts.o out.o parts.o pipeline.o proctab.o record.o record_sync.o ring.o text.o users.o \
+	source/bpf.o source/bpf_handler.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/reader.o source/connector.o source/replay.o \
 	sink/json.o sink/list.o sink/table.o)
 
 UNIT_TESTS := $(addprefix $(B)/tests/unit/,text_test json_test buf_test clock_test decode_test \
-	doctor_test field_test users_test proctab_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test vmlinux_test)
+	doctor_test capture_test parts_test field_test users_test proctab_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test vmlinux_test)
 ACTOR_SRCS := $(wildcard tests/live/actor*.c tests/live/scene*.c)
 HELPERS := $(B)/tests/actor $(B)/tests/nobpf $(B)/tests/forge $(B)/tests/storm $(B)/tests/true
 

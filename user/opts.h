@@ -6,7 +6,9 @@
 #ifndef OPTS_H
 #define OPTS_H
 
+#include "record.h"
 #include "sink/sink.h"
+#include "source/replay.h"
 #include "source/source.h"
 
 struct opts {
@@ -14,6 +16,11 @@ struct opts {
 	const struct source_ops *backend; /* NULL: the best that works */
 	struct source_conf source;
 	const char *output; /* NULL: standard output; borrowed from argv */
+	bool kinds_given; /* else a replay shows what was shown when it was recorded */
+	struct record_conf record;
+	struct replay_conf replay;
+	uint64_t since_ns; /* CLOCK_REALTIME; 0: from the start */
+	uint64_t until_ns; /* 0: to the end */
 	uint64_t duration_ns; /* 0: until a signal */
 	unsigned int latency_ms;
 	bool context;

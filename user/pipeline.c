@@ -19,6 +19,8 @@
 #include "out.h"
 #include "procfs.h"
 #include "proctab.h"
+#include "record.h"
+#include "source/replay.h"
 #include "version.h"
 
 enum {
@@ -26,13 +28,23 @@ enum {
 	FLUSH_LEN = 64 * 1024, /* bytes of output that go out before the batch is over */
 };
 
+/* Those that --events chooses from. */
+#define PIPELINE_KINDS             \
+	(BIT(EVENT_KIND_CNT) - 1 - \
+	 (BIT(EVENT_START) | BIT(EVENT_SNAPSHOT) | BIT(EVENT_LOST) | BIT(EVENT_END)))
+/* Those that a capture has in any case, so that it can be shown in any way. */
+#define RECORD_KINDS (BIT(EVENT_EXEC) | BIT(EVENT_FORK) | BIT(EVENT_EXIT))
+
 struct pipeline {
 	const struct opts *opts;
+	struct source_conf conf; /* what the source was asked for */
 	struct source *source;
 	struct sink *sink;
 	struct enrich *enrich;
 	struct proctab *proctab;
+	struct record *record; /* NULL: no capture is written */
 	struct decode *decode; /* during the snapshot only */
+	unsigned int hidden; /* BIT(enum event_kind) that come and are not shown */
 	bool track; /* processes: else every event tells all that is wanted */
 	struct out out;
 	struct buf buf;
@@ -49,15 +61,44 @@ static void pipeline_flush(struct pipeline *p)
 		buf_done(&p->buf);
 }
 
-static void pipeline_emit(void *ctx, struct event *ev)
+/* An event of a replay goes on from where it was recorded. */
+static void pipeline_replayed(struct pipeline *p, struct event *ev)
 {
-	struct pipeline *p = ctx;
+	const struct capture_part *part = replay_part(p->source);
 
-	enrich_event(p->enrich, ev);
-	if (p->track)
-		proctab_update(p->proctab, ev);
-	if (ev->kind == EVENT_SNAPSHOT)
-		return;
+	if (ev->kind == EVENT_START) {
+		p->run = *part->run;
+		p->track = part->collected & BIT(EVENT_EXIT) || !part->tells_all;
+		p->hidden = ~(p->opts->kinds_given ? p->opts->source.kinds : p->run.kinds) &
+			    PIPELINE_KINDS;
+	}
+	ev->run = &p->run;
+}
+
+/* Is it of the time that is asked for? The marks always are. */
+static bool pipeline_in_time(const struct pipeline *p, const struct event *ev)
+{
+	uint64_t wall_ns = ev->time_ns + (uint64_t)ev->wall_offset_ns;
+
+	return ev->kind == EVENT_START || ev->kind == EVENT_END ||
+	       (wall_ns >= p->opts->since_ns &&
+		(!p->opts->until_ns || wall_ns < p->opts->until_ns));
+}
+
+/* What is true of the machine at the end of a run is not true of the next. */
+static void pipeline_run_over(struct pipeline *p)
+{
+	struct proctab *proctab = proctab_new();
+
+	if (proctab) {
+		proctab_free(p->proctab);
+		p->proctab = proctab;
+	}
+	p->track = true; /* the snapshot of the next comes before its start */
+}
+
+static void pipeline_show(struct pipeline *p, struct event *ev)
+{
 	totals_count(&p->run.totals, ev);
 	if (p->err) { /* only counted, to say how much is missing */
 		p->out.unwritten++;
@@ -66,6 +107,25 @@ static void pipeline_emit(void *ctx, struct event *ev)
 	p->sink->ops->event(p->sink, &p->buf, ev);
 	if (p->buf.len >= FLUSH_LEN)
 		pipeline_flush(p);
+}
+
+static void pipeline_emit(void *ctx, struct event *ev)
+{
+	struct pipeline *p = ctx;
+
+	if (p->opts->replay.file)
+		pipeline_replayed(p, ev);
+	else
+		enrich_event(p->enrich, ev);
+	if (p->record)
+		record_event(p->record, ev);
+	if (p->track)
+		proctab_update(p->proctab, ev);
+	if (ev->kind == EVENT_SNAPSHOT || p->hidden & BIT(ev->kind) || !pipeline_in_time(p, ev))
+		return;
+	pipeline_show(p, ev);
+	if (ev->kind == EVENT_END && p->opts->replay.file)
+		pipeline_run_over(p);
 }
 
 /* EVENT_START or EVENT_END. */
@@ -109,6 +169,35 @@ static void pipeline_files(void)
 	setrlimit(RLIMIT_NOFILE, &lim);
 }
 
+/* Before signals are held back: a pipe's other end may take its time. */
+static int pipeline_open_replay(struct pipeline *p, struct sink_conf *conf)
+{
+	int r = replay_open(&p->source, &p->opts->replay);
+
+	if (r == 0 && !p->opts->kinds_given)
+		conf->kinds = replay_part(p->source)->run->kinds;
+	p->track = true;
+	return r;
+}
+
+/* A source, and where its events are recorded. */
+static int pipeline_open_source(struct pipeline *p)
+{
+	const struct opts *o = p->opts;
+	int r = 0;
+
+	p->conf = o->source;
+	if (o->record.path) {
+		p->conf.kinds |= RECORD_KINDS;
+		r = record_open(&p->record, &o->record, p->signal_fd);
+	}
+	p->hidden = p->conf.kinds & ~o->source.kinds;
+	if (r < 0)
+		return r;
+	return source_pick(&p->source, o->backend, &p->conf, p->run.fallback_reason,
+			   sizeof(p->run.fallback_reason));
+}
+
 static int pipeline_open(struct pipeline *p)
 {
 	const struct opts *o = p->opts;
@@ -117,6 +206,11 @@ static int pipeline_open(struct pipeline *p)
 	int r;
 
 	pipeline_files();
+	if (o->replay.file) {
+		r = pipeline_open_replay(p, &conf);
+		if (r < 0)
+			return r;
+	}
 	r = out_open(&p->out, o->output);
 	if (r < 0)
 		return r;
@@ -132,8 +226,7 @@ static int pipeline_open(struct pipeline *p)
 	p->proctab = proctab_new();
 	if (!p->proctab || !p->enrich || o->sink->open(&p->sink, &conf) < 0)
 		return log_err(-ENOMEM, "%s output", o->sink->name);
-	return source_pick(&p->source, o->backend, &o->source, p->run.fallback_reason,
-			   sizeof(p->run.fallback_reason));
+	return p->source ? 0 : pipeline_open_source(p);
 }
 
 static void pipeline_snapshot_one(void *ctx, const struct wire_note *rec)
@@ -151,7 +244,7 @@ static void pipeline_snapshot(struct pipeline *p)
 {
 	struct procfs *proc;
 
-	p->track = p->opts->source.kinds & BIT(EVENT_EXIT) || !p->source->ops->tells_all;
+	p->track = p->conf.kinds & BIT(EVENT_EXIT) || !p->source->ops->tells_all;
 	proc = p->track ? procfs_open("/proc") : NULL;
 	p->decode = proc ? decode_new() : NULL;
 	if (p->decode)
@@ -174,6 +267,28 @@ static void pipeline_run_fill(struct pipeline *p)
 		log_info("using the %s backend, since %s", run->backend, run->fallback_reason);
 	if (*run->note)
 		log_info("%s: %s", run->backend, run->note);
+}
+
+/* Everything before the first event that happens. */
+static void pipeline_start(struct pipeline *p)
+{
+	if (p->opts->replay.file)
+		return;
+	pipeline_run_fill(p);
+	enrich_batch(p->enrich);
+	if (p->record) {
+		const struct capture_part part = {
+			.run = &p->run,
+			.collected = p->conf.kinds,
+			.tells_all = p->source->ops->tells_all,
+			.time_ns = clock_now_ns(CLOCK_BOOTTIME),
+			.wall_offset_ns = clock_wall_offset_ns(),
+		};
+
+		record_start(p->record, &part);
+	}
+	pipeline_snapshot(p);
+	pipeline_mark(p, EVENT_START);
 }
 
 /* One batch. When to come again, in ns; 0: when something waits; or -errno, logged. */
@@ -208,6 +323,15 @@ static int pipeline_poll(struct pollfd *fds, nfds_t cnt, uint64_t now_ns, uint64
 	return 0;
 }
 
+/* When to wake up, whatever comes. */
+static uint64_t pipeline_next(const struct pipeline *p, uint64_t read_ns, uint64_t end_ns)
+{
+	uint64_t due_ns = p->record ? record_due(p->record) : UINT64_MAX;
+
+	read_ns = read_ns < end_ns ? read_ns : end_ns;
+	return read_ns < due_ns ? read_ns : due_ns;
+}
+
 /*
  * When something waits, it is left to gather for latency_ms and then read: the
  * kernel sends no wakeup meanwhile. The first events are shown at once.
@@ -228,19 +352,21 @@ static int pipeline_loop(struct pipeline *p)
 	while (now < end_ns && !p->out.stopping && !p->err) {
 		nfds_t cnt = read_ns == UINT64_MAX ? POLL_CNT : POLL_SOURCE;
 
-		r = pipeline_poll(fds, cnt, now, read_ns < end_ns ? read_ns : end_ns);
+		r = pipeline_poll(fds, cnt, now, pipeline_next(p, read_ns, end_ns));
 		if (r < 0)
 			return r;
 		if (fds[POLL_SIGNAL].revents)
 			return 0;
 		now = clock_now_ns(CLOCK_MONOTONIC);
+		if (p->record)
+			record_flush(p->record, now);
 		if (fds[POLL_SOURCE].revents)
 			read_ns = now + latency_ns;
 		if (now < read_ns && !fds[POLL_URGENT].revents)
 			continue;
 		r = pipeline_read(p);
 		if (r < 0)
-			return r;
+			return r == -ENODATA ? 0 : r;
 		latency_ns = p->opts->latency_ms * NSEC_PER_MSEC;
 		now = clock_now_ns(CLOCK_MONOTONIC);
 		read_ns = r > 0 ? now + (uint64_t)r : UINT64_MAX;
@@ -260,12 +386,15 @@ static int pipeline_finish(struct pipeline *p)
 
 		nanosleep(&again, NULL);
 	}
-	if (r < 0)
+	if (r < 0 && r != -ENODATA)
 		return r;
-	pipeline_mark(p, EVENT_END);
+	if (!p->opts->replay.file) /* which has an end of its own */
+		pipeline_mark(p, EVENT_END);
 	if (p->err && p->err != -EPIPE)
 		log_err(p->err, "%s: %ju lines were not written", p->out.name,
 			(uintmax_t)p->out.unwritten);
+	if (!p->err && p->opts->replay.file && replay_is_wrong(p->source))
+		return -EBADMSG;
 	return p->err;
 }
 
@@ -292,6 +421,8 @@ static void pipeline_summary(const struct pipeline *p)
 
 static int pipeline_close(struct pipeline *p)
 {
+	int r = record_close(p->record), r2;
+
 	if (p->source)
 		p->source->ops->close(p->source);
 	if (p->sink)
@@ -300,7 +431,8 @@ static int pipeline_close(struct pipeline *p)
 	enrich_free(p->enrich);
 	buf_done(&p->buf);
 	util_close(&p->signal_fd);
-	return out_close(&p->out);
+	r2 = out_close(&p->out);
+	return r < 0 ? r : r2;
 }
 
 int pipeline_run(const struct opts *opts)
@@ -310,10 +442,7 @@ int pipeline_run(const struct opts *opts)
 
 	r = pipeline_open(&p);
 	if (r == 0) {
-		pipeline_run_fill(&p);
-		enrich_batch(p.enrich);
-		pipeline_snapshot(&p);
-		pipeline_mark(&p, EVENT_START);
+		pipeline_start(&p);
 		r = pipeline_loop(&p);
 		if (r == 0)
 			r = pipeline_finish(&p);
@@ -322,6 +451,6 @@ int pipeline_run(const struct opts *opts)
 	}
 	r2 = pipeline_close(&p);
 	if (r == -EPIPE)
-		return 0;
+		r = 0;
 	return r < 0 ? r : r2;
 }

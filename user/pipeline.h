@@ -2,7 +2,9 @@
 /*
  * From a source to a sink, in one thread with one poll(). Layer 5.
  *
- *	source --> enrich --> process table --> sink --> output
+ *	source --> enrich --> capture file
+ *	                 \--> process table --> sink --> output
+ *	replay ---------/
  */
 #ifndef PIPELINE_H
 #define PIPELINE_H
@@ -10,7 +12,7 @@
 struct opts;
 
 /*
- * Trace as opts say, until SIGINT, SIGTERM or SIGHUP, or the time is over; then read
+ * Trace or replay as opts say, until SIGINT, SIGTERM or SIGHUP, or the time is over; then read
  * what waits, and write the end. 0, also if the reader closed its pipe; or -errno,
  * logged.
  */

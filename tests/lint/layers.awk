@@ -4,11 +4,11 @@
 # never includes a sink, nor the reverse.
 
 BEGIN {
-	split("buf clock json log pidmap text util version", l0)
+	split("buf clock json log parts pidmap text util version", l0)
 	split("event field", l1)
-	split("cgroup cn decode procfs ring users", l2)
+	split("capture capture_block capture_format capture_read capture_write cgroup cn decode procfs ring users", l2)
 	split("enrich filter proctab", l3)
-	split("out", l4)
+	split("out record record_sync", l4)
 	split("doctor doctor_probe doctor_report main opts pipeline", l5)
 	for (i in l0) layer[l0[i]] = 0
 	for (i in l1) layer[l1[i]] = 1
