@@ -48,7 +48,7 @@ LIB_OBJS := $(addprefix $(B)/user/,buf.o capture_block.o capture_format.o captur
 	sink/json.o sink/list.o sink/table.o)
 
 UNIT_TESTS := $(addprefix $(B)/tests/unit/,text_test json_test buf_test clock_test decode_test \
-	doctor_test capture_test parts_test field_test users_test proctab_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test vmlinux_test)
+	doctor_test capture_test field_test users_test proctab_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test vmlinux_test)
 ACTOR_SRCS := $(wildcard tests/live/actor*.c tests/live/scene*.c)
 HELPERS := $(B)/tests/actor $(B)/tests/nobpf $(B)/tests/forge $(B)/tests/storm $(B)/tests/true
 

@@ -357,6 +357,8 @@ static bool set_value(struct cursor *c, struct event *ev, const struct disk_fiel
 	case MEMBER_SPAN:
 		*(struct span *)at = string_at(c->b, v);
 		return true;
+	case MEMBER_START:
+	case MEMBER_PARENT_START:
 	case MEMBER_ARGV:
 	case MEMBER_TOTALS:
 	case MEMBER_NONE:
@@ -386,6 +388,17 @@ static bool set_list(struct cursor *c, struct event *ev, const struct disk_field
 	return true;
 }
 
+static bool set_start(struct cursor *c, struct event *ev, const struct disk_field *f)
+{
+	uint64_t v, *start = f ? &c->b->starts[disk_slot(f, ev)] : NULL;
+
+	if (!get_varint(c, &v))
+		return false;
+	if (f)
+		*start = ev->time_ns + disk_unzigzag(v);
+	return true;
+}
+
 static bool set_bytes(struct cursor *c, const struct disk_field *f)
 {
 	struct span bytes;
@@ -410,6 +423,13 @@ static bool get_value(struct cursor *c, struct event *ev, const struct column *c
 		if (!get_last(c, col, changed, &v))
 			return false;
 		return !col->f || set_value(c, ev, col->f, v);
+	case DISK_START:
+		if (changed && !set_start(c, ev, col->f))
+			return false;
+		if (col->f)
+			*(uint64_t *)((char *)ev + col->f->off) =
+				c->b->starts[disk_slot(col->f, ev)];
+		return true;
 	case DISK_LIST:
 		return !changed || set_list(c, ev, col->f);
 	case DISK_BYTES:
@@ -488,6 +508,7 @@ static void block_start(struct capture_block *b)
 	b->strings.len = b->shapes.len = b->columns.len = b->text.len = 0;
 	b->strings.failed = b->shapes.failed = b->columns.failed = b->text.failed = false;
 	memset(b->last, 0, sizeof(b->last));
+	memset(b->starts, 0, sizeof(b->starts));
 	b->text_len = b->cnt = b->unknown = 0;
 }
 

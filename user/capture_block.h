@@ -13,6 +13,7 @@ struct capture_block {
 	struct buf shapes; /* struct shape[] */
 	struct buf columns; /* struct column[] of all shapes */
 	uint64_t last[DISK_ID_MAX]; /* value of each field in the event that had it last */
+	uint64_t starts[DISK_SLOTS]; /* of processes, by pid */
 	struct buf text; /* of the lists of one event */
 	uint64_t text_len; /* of the lists of the block */
 	uint64_t cnt; /* events emitted, or of a kind that is not known here */

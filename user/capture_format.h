@@ -27,6 +27,7 @@ enum {
 	DISK_SHAPES_MAX = 1024, /* in a block */
 	DISK_COLUMNS_MAX = 256, /* fields of a shape */
 	DISK_DEFLATE_RATIO = 1032, /* zlib's deflate makes nothing smaller than by this */
+	DISK_SLOTS = 256, /* last start times are kept by the lowest bits of the pid */
 	DISK_ID_MAX = 64, /* ids of this version are below */
 };
 
@@ -46,6 +47,7 @@ enum disk_type {
 	DISK_STRING, /* a reference into the string table, or a new string */
 	DISK_LIST, /* strings */
 	DISK_BYTES, /* varint length, bytes */
+	DISK_START, /* zigzag varint: the difference from the event's time. By process: see DISK_SLOTS */
 	DISK_TYPE_CNT,
 };
 
@@ -56,6 +58,8 @@ enum disk_member {
 	MEMBER_U32,
 	MEMBER_U64, /* int64_t too */
 	MEMBER_ENUM, /* by its name, a string */
+	MEMBER_START, /* uint64_t: the start of pid */
+	MEMBER_PARENT_START, /* uint64_t: the start of ppid */
 	MEMBER_SPAN,
 	MEMBER_ARGV, /* span of an argv block */
 	MEMBER_TOTALS,
@@ -128,6 +132,14 @@ static inline uint64_t disk_zigzag(uint64_t diff)
 static inline uint64_t disk_unzigzag(uint64_t v)
 {
 	return v >> 1 ^ -(v & 1);
+}
+
+/* Which start time that field means; a pid that is not known counts as 0. */
+static inline unsigned int disk_slot(const struct disk_field *f, const struct event *ev)
+{
+	uint32_t pid = f->member == MEMBER_START ? ev->pid : ev->ppid;
+
+	return event_has(ev, f->member == MEMBER_START ? HAS_PID : HAS_PPID) ? pid % DISK_SLOTS : 0;
 }
 
 static inline void disk_set(unsigned char *at, uint64_t v, unsigned int len)

@@ -38,6 +38,7 @@ struct capture_writer {
 	struct shape shapes[SHAPE_CNT];
 	unsigned int shape_cnt;
 	uint64_t last[DISK_ID_MAX]; /* value of each field in the event that had it last */
+	uint64_t starts[DISK_SLOTS]; /* of processes, by pid */
 	uint64_t first; /* events before this block */
 	uint32_t cnt; /* events in this block, but for those that had no memory */
 	uint64_t text_len; /* of its lists */
@@ -339,13 +340,23 @@ static unsigned int shape_of(struct capture_writer *w, const struct record *rec)
 	return w->shape_cnt++;
 }
 
-/* Write a number or a string unless it is the last one of its field. */
+/* Write a number or a text unless it is the last one of its field. */
 static bool put_number(struct capture_writer *w, unsigned int id, uint64_t v)
 {
 	if (v == w->last[id])
 		return false;
 	put_varint(&w->raw, disk_zigzag(v - w->last[id]));
 	w->last[id] = v;
+	return true;
+}
+
+/* Write the start of a process unless it is known. */
+static bool put_start(struct capture_writer *w, unsigned int slot, uint64_t v, uint64_t time_ns)
+{
+	if (v == w->starts[slot])
+		return false;
+	put_varint(&w->raw, disk_zigzag(v - time_ns));
+	w->starts[slot] = v;
 	return true;
 }
 
@@ -379,6 +390,9 @@ static bool put_value(struct capture_writer *w, const struct disk_field *f,
 		return put_number(w, f->id, *(const uint32_t *)at);
 	case MEMBER_U64:
 		return put_number(w, f->id, *(const uint64_t *)at);
+	case MEMBER_START:
+	case MEMBER_PARENT_START:
+		return put_start(w, disk_slot(f, rec->ev), *(const uint64_t *)at, rec->ev->time_ns);
 	case MEMBER_ENUM:
 		name = *(const uint32_t *)at < (uint32_t)f->name_cnt ?
 			       f->names[*(const uint32_t *)at] :
@@ -468,6 +482,7 @@ static void capture_reset(struct capture_writer *w)
 	memset(w->slots, 0, sizeof(w->slots));
 	w->shape_cnt = 0;
 	memset(w->last, 0, sizeof(w->last));
+	memset(w->starts, 0, sizeof(w->starts));
 	w->text_len = 0;
 }
 
