@@ -153,8 +153,9 @@ $(B)/static/actor: $(ACTOR_SRCS) $(wildcard tests/live/*.h) $(B)/cflags
 test: $(B)/execsnoop-c $(UNIT_TESTS) $(HELPERS)
 	@tests/run $(SUITES)
 
-bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true
+bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(B)/tests/multiply
 	@tests/bench/run
+	@tests/bench/capture
 
 lint: $(B)/execsnoop.skel.h
 	@tests/lint/run
@@ -194,6 +195,10 @@ $(B)/tests/forge: tests/live/forge.c $(B)/cflags
 $(B)/tests/storm: tests/bench/storm.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -o $@ $<
+
+$(B)/tests/multiply: tests/bench/multiply.c $(B)/libexecsnoop.a
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Iuser $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 # No libc: the shortest life there is.
 $(B)/tests/true: tests/bench/true.c $(B)/cflags

@@ -49,6 +49,9 @@ int capture_put(struct capture_writer *w, const struct event *ev);
 /* Events in the block that is being made. */
 uint32_t capture_pending(const struct capture_writer *w);
 
+/* Its bytes, about, at the most. */
+size_t capture_pending_len(const struct capture_writer *w);
+
 /* Append that block, if it has events, and start the next. 0, or -ENOMEM: its events are missing. */
 int capture_take(struct capture_writer *w, struct buf *out);
 

@@ -24,6 +24,7 @@ struct capture_reader {
 	bool z_open;
 
 	struct run run; /* of the events that come */
+	uint32_t from_part; /* the first file of it that was read */
 	bool running; /* a run has begun and not ended */
 	bool started; /* it has told its start */
 	bool ended; /* the last run has told its end */
@@ -164,6 +165,7 @@ static void reader_part(struct capture_reader *r, const struct capture_part *par
 				    "another run begins, and the one before has no end");
 		reader_close_run(r);
 		r->run = *part->run;
+		r->from_part = part->part;
 		r->running = true;
 		r->started = r->ended = false;
 		r->next = r->known = 0;
@@ -188,7 +190,7 @@ static bool reader_order(struct capture_reader *r, const struct disk_head *h)
 		reader_note(r, CAPTURE_WRONG, r->offset, "events that came already");
 		return false;
 	}
-	if (missing && !r->next)
+	if (missing && !r->next && r->from_part)
 		reader_note(r, CAPTURE_INFO, r->offset,
 			    "the first %ju events of the run are not in these files",
 			    (uintmax_t)missing);

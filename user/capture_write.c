@@ -79,6 +79,11 @@ uint32_t capture_pending(const struct capture_writer *w)
 	return w->cnt;
 }
 
+size_t capture_pending_len(const struct capture_writer *w)
+{
+	return w->raw.len;
+}
+
 /* ---- values ---- */
 
 static inline void put_varint(struct buf *b, uint64_t v)

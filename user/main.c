@@ -16,15 +16,20 @@
  *					source/bpf_handler.[ch]
  *   - proc connector and /proc		source/connector.c, source/cn_queue.[ch],
  *					source/reader.[ch], source/cn_socket.[ch]
+ *   - captures				source/replay.[ch]
  *   what events look like			sink/sink.h, sink/list.c
  *   - columns				sink/table.c
  *   - JSON after ECS			sink/json.c
  *   where the bytes go			out.[ch]
+ *   where a capture goes		record.[ch], record_sync.[ch]
  *
  * 3 processes alive			proctab.[ch]
  *   what the machine knows besides	enrich.[ch]
  *
  * 2 records into events			decode.[ch]
+ *   events into a capture, and back	capture.h, capture_write.c,
+ *					capture_read.c, capture_block.[ch],
+ *					capture_format.[ch]
  *   the reader of a ring buffer		ring.[ch]
  *   messages of the proc connector	cn.[ch]
  *   records from /proc			procfs.[ch]
@@ -39,6 +44,7 @@
  *   JSON strings				json.[ch]
  *   clocks and time as text		clock.[ch]
  *   a number for each of some pids	pidmap.[ch]
+ *   files of a rotated set		parts.[ch]
  *   messages				log.[ch]
  *   cleanup attributes and the like	util.h
  *

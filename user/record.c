@@ -14,6 +14,8 @@
 enum {
 	FLUSH_NS = 500 * 1000 * 1000, /* and as much for the disk: at most a second is lost */
 	LEVEL = 1, /* of deflate */
+	ROTATE_BLOCKS =
+		4, /* at least so many blocks go into a file, so that none is much too large */
 };
 
 struct record {
@@ -170,7 +172,8 @@ void record_event(struct record *r, const struct event *ev)
 
 	if (full == -E2BIG)
 		r->missing++;
-	else if (full)
+	else if (full || (r->conf.rotate_len &&
+			  capture_pending_len(r->writer) > r->conf.rotate_len / ROTATE_BLOCKS))
 		record_write(r);
 	else if (r->due_ns == UINT64_MAX)
 		r->due_ns = clock_now_ns(CLOCK_MONOTONIC) + FLUSH_NS;

@@ -578,6 +578,52 @@ static void missing_blocks(void **state)
 	assert_int_equal(got_cnt(&g), 2 + 5 + 1 + 5);
 }
 
+/* What an old version wrote says the same for ever. */
+static void old_versions(void **state)
+{
+	static const struct {
+		const char *file;
+		unsigned int cnt;
+		uint32_t sum;
+	} old[] = {
+		{ "tests/golden/old/1.0.xsn", 122, 0xd70589de },
+	};
+	static char bytes[1 << 20];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(old); i++) {
+		_cleanup_(got_done) struct got g = { 0 };
+		_cleanup_fclose_ FILE *f = fopen(old[i].file, "re");
+		unsigned long sum = 0;
+
+		assert_non_null(f);
+		read_file(&g, bytes, fread(bytes, 1, sizeof(bytes), f), sizeof(bytes));
+		assert_string_equal(g.note, "");
+		for (size_t j = 0; j < got_cnt(&g); j++) {
+			const struct event *ev = got_at(&g, j);
+			const char *kind = event_kind_names[ev->kind];
+
+			sum = crc32(sum, (const unsigned char *)kind, (unsigned int)strlen(kind));
+			for (size_t k = 0; k < capture_field_cnt; k++) {
+				const struct disk_field *fld = &capture_fields[k];
+				const struct span *s =
+					(const struct span *)((const char *)ev + fld->off);
+
+				if (fld->id > 62 || !event_has(ev, fld->has))
+					continue;
+				sum += fld->id;
+				if (has_span(fld))
+					sum = crc32(sum, (const unsigned char *)s->ptr,
+						    (unsigned int)s->len);
+				else if (fld->type == DISK_NUMBER || fld->type == DISK_START)
+					sum = crc32(sum, (const unsigned char *)ev + fld->off, 1);
+			}
+		}
+		assert_int_equal(got_cnt(&g), old[i].cnt);
+		assert_int_equal((uint32_t)sum, old[i].sum);
+	}
+}
+
 static void too_large(void **state)
 {
 	struct capture_writer *w = capture_writer_new(1);
@@ -616,13 +662,14 @@ static void long_argv(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(round_trip), cmocka_unit_test(run_and_totals),
-		cmocka_unit_test(table),      cmocka_unit_test(cut),
-		cmocka_unit_test(flips),      cmocka_unit_test(lies),
-		cmocka_unit_test(crafted),    cmocka_unit_test(newer),
-		cmocka_unit_test(bomb),       cmocka_unit_test(heads),
-		cmocka_unit_test(claims),     cmocka_unit_test(missing_blocks),
-		cmocka_unit_test(too_large),  cmocka_unit_test(long_argv),
+		cmocka_unit_test(round_trip),   cmocka_unit_test(run_and_totals),
+		cmocka_unit_test(table),        cmocka_unit_test(cut),
+		cmocka_unit_test(flips),        cmocka_unit_test(lies),
+		cmocka_unit_test(crafted),      cmocka_unit_test(newer),
+		cmocka_unit_test(bomb),         cmocka_unit_test(heads),
+		cmocka_unit_test(claims),       cmocka_unit_test(missing_blocks),
+		cmocka_unit_test(old_versions), cmocka_unit_test(too_large),
+		cmocka_unit_test(long_argv),
 	};
 
 	return cmocka_run_group_tests_name("capture", tests, NULL, NULL);
