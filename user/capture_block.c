@@ -193,8 +193,7 @@ static int kind_of(struct span name)
 {
 	int k = 0;
 
-	while (k < EVENT_KIND_CNT && (strlen(event_kind_names[k]) != name.len ||
-				      memcmp(event_kind_names[k], name.ptr, name.len) != 0))
+	while (k < EVENT_KIND_CNT && !disk_is(name, event_kind_names[k]))
 		k++;
 	return k;
 }
@@ -267,11 +266,10 @@ static uint64_t *totals_at(struct totals *t, struct span group, struct span name
 	for (size_t i = 0; i < capture_counts_cnt; i++) {
 		const struct disk_counts *c = &capture_counts[i];
 
-		if (strlen(c->group) != group.len || memcmp(c->group, group.ptr, group.len) != 0)
+		if (!disk_is(group, c->group))
 			continue;
 		for (size_t j = 0; j < c->cnt; j++)
-			if (c->names[j] && strlen(c->names[j]) == name.len &&
-			    !memcmp(c->names[j], name.ptr, name.len))
+			if (c->names[j] && disk_is(name, c->names[j]))
 				return (uint64_t *)((char *)t + c->off) + j;
 	}
 	return NULL;
@@ -292,8 +290,7 @@ static bool get_totals(struct span s, struct totals *t)
 		at = totals_at(t, group, name);
 		if (at)
 			*at = cnt;
-		else if (group.len == strlen(DISK_INEXACT) &&
-			 !memcmp(group.ptr, DISK_INEXACT, group.len))
+		else if (disk_is(group, DISK_INEXACT))
 			t->lost_inexact = cnt;
 	}
 	return true;
@@ -323,10 +320,7 @@ static void set_enum(struct event *ev, const struct disk_field *f, struct span n
 	uint32_t *at = (uint32_t *)((char *)ev + f->off);
 
 	for (int i = 0; i < f->name_cnt; i++) {
-		const char *known = f->names[i] ? f->names[i] : "";
-
-		if (strlen(known) == name.len &&
-		    (!name.len || !memcmp(known, name.ptr, name.len))) {
+		if (disk_is(name, f->names[i] ? f->names[i] : "")) {
 			*at = (uint32_t)i;
 			return;
 		}

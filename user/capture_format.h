@@ -124,6 +124,13 @@ extern const struct disk_counts capture_counts[];
 extern const size_t capture_counts_cnt;
 #define DISK_INEXACT "inexact" /* the group that is lost_inexact */
 
+static inline bool disk_is(struct span s, const char *name)
+{
+	size_t len = strlen(name);
+
+	return s.len == len && (!len || (s.ptr && !memcmp(s.ptr, name, len)));
+}
+
 static inline uint64_t disk_zigzag(uint64_t diff)
 {
 	return diff << 1 ^ (uint64_t)((int64_t)diff >> 63);

@@ -277,8 +277,7 @@ static void run_kinds(struct span names, unsigned int *kinds)
 		size_t len = comma ? (size_t)(comma - names.ptr) : names.len;
 
 		for (enum event_kind k = 0; k < EVENT_KIND_CNT; k++)
-			if (strlen(event_kind_names[k]) == len &&
-			    !memcmp(event_kind_names[k], names.ptr, len))
+			if (disk_is((struct span){ names.ptr, len }, event_kind_names[k]))
 				*kinds |= (unsigned int)BIT(k);
 		len += comma ? 1 : 0;
 		names.ptr += len;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * multiply IN OUT TIMES [LEVEL]: write a capture that has the events of another so many times, each
+ * multiply PID IN OUT TIMES: write a capture that has the events of another so many times, each
  * time with later times and other pids; and print what writing cost and what it came to:
  *
  *	EVENTS BYTES NANOSECONDS
@@ -16,9 +16,12 @@
 enum {
 	LEVEL = 1, /* as user/record.c has it */
 	PID_STEP = 1000,
+	PID_CNT = 1 << 22, /* the kernel's limit */
 };
 
 struct kept {
+	uint32_t root; /* only its descendants count; 0: all do */
+	bool ours[PID_CNT];
 	struct capture_part part;
 	struct run run;
 	struct buf events; /* struct event[] */
@@ -34,10 +37,24 @@ static const size_t spans[] = {
 	offsetof(struct event, argv),        offsetof(struct event, env),
 };
 
+/* Is it about a descendant of the root? The start is about all. */
+static bool is_ours(struct kept *k, const struct event *ev)
+{
+	if (!k->root || ev->kind == EVENT_START)
+		return true;
+	if (!event_has(ev, HAS_PID | HAS_PPID) || ev->pid >= PID_CNT || ev->ppid >= PID_CNT)
+		return false;
+	if (ev->kind == EVENT_FORK)
+		k->ours[ev->pid] = ev->ppid == k->root || k->ours[ev->ppid];
+	return ev->pid == k->root || k->ours[ev->pid];
+}
+
 static void keep(void *ctx, struct event *ev)
 {
 	struct kept *k = ctx;
 
+	if (!is_ours(k, ev))
+		return;
 	for (size_t i = 0; i < ARRAY_LEN(spans); i++) {
 		struct span *s = (struct span *)((char *)ev + spans[i]);
 		char *copy = malloc(s->len + 1);
@@ -114,23 +131,24 @@ static bool again(struct event *ev, uint64_t nth, uint64_t span_ns)
 
 int main(int argc, char **argv)
 {
-	struct kept k = { 0 };
+	static struct kept k;
 	struct buf out = { 0 };
-	struct capture_writer *w = capture_writer_new(argc > 4 ? atoi(argv[4]) : LEVEL);
+	struct capture_writer *w = capture_writer_new(LEVEL);
 	const struct event *events;
 	size_t len;
 	uint64_t times, span_ns, cnt = 0, bytes = 0, before;
 	FILE *f;
 
-	if (argc < 4 || !w) {
-		fprintf(stderr, "usage: multiply IN OUT TIMES [LEVEL]\n");
+	if (argc != 5 || !w) {
+		fprintf(stderr, "usage: multiply PID IN OUT TIMES\n");
 		return 2;
 	}
-	read_all(&k, argv[1]);
-	times = strtoull(argv[3], NULL, 10);
-	f = fopen(argv[2], "we");
+	k.root = (uint32_t)strtoul(argv[1], NULL, 10);
+	read_all(&k, argv[2]);
+	times = strtoull(argv[4], NULL, 10);
+	f = fopen(argv[3], "we");
 	if (!f || !k.events.len) {
-		perror(argv[2]);
+		perror(argv[3]);
 		return 1;
 	}
 	events = (const struct event *)k.events.ptr;
@@ -153,7 +171,7 @@ int main(int argc, char **argv)
 			out.len = 0;
 		}
 	if (fclose(f) != 0) {
-		perror(argv[2]);
+		perror(argv[3]);
 		return 1;
 	}
 	printf("%ju %ju %ju\n", (uintmax_t)cnt, (uintmax_t)bytes, (uintmax_t)(cpu_ns() - before));

@@ -159,11 +159,11 @@ case_capture_rotates() {
 
 case_capture_disk_full() {
 	local disk=$tmp/disk
-	mkdir "$disk" && mount -t tmpfs -o size=256k none "$disk" || {
+	mkdir "$disk" && mount -t tmpfs -o size=8m none "$disk" || {
 		skip "no tmpfs can be mounted"
 		return
 	}
-	head -c 200K /dev/zero >"$disk/filler"
+	head -c 8000K /dev/zero >"$disk/filler"
 	tracer_start live --json -e all -w "$disk/live.xsn" || return
 	act_bulk
 	if ! wait_until 20 has_line "$tmp/live.err" 'No space left'; then

@@ -113,7 +113,8 @@ static void json_start_exec_lost_end(void **state)
 			  "\"session\":0,\"ptrace\":0,\"core\":0,\"snapshot\":0,\"lost\":0,\"end\":"
 			  "0},\"lost\":{"
 			  "\"ring-full\":2,\"socket-full\":0,"
-			  "\"recursion\":0,\"decode\":0,\"capture\":0},\"lost_exact\":true,\"args_truncated\":{"
+			  "\"recursion\":0,\"decode\":0,\"capture\":0},\"lost_exact\":true,\"args_"
+			  "truncated\":{"
 			  "\"limit\":0,\"ring-full\":0,\"fault\":0},\"args_missing\":{\"gone\":0,"
 			  "\"denied\":0,\"zombie\":0,\"failed\":0}}}" TAIL);
 	s->ops->close(s);
