@@ -29,9 +29,11 @@ static uint64_t rnd(void)
 	return seed >> 33;
 }
 
-/* Small, large and in between. */
+/* Small, large and in between; and often one of a few, as values come again. */
 static uint64_t rnd_u64(void)
 {
+	if (rnd() % 2)
+		return rnd() % 4;
 	return (rnd() << 33 ^ rnd() << 11 ^ rnd()) >> rnd() % 64;
 }
 
@@ -321,6 +323,9 @@ static void table(void **state)
 	for (size_t i = 0; i < capture_field_cnt; i++) {
 		assert_int_equal(capture_fields[i].id, i + 1);
 		all |= capture_fields[i].has;
+		for (size_t j = 0; j < i; j++)
+			assert_true(!capture_fields[i].off ||
+				    capture_fields[i].off != capture_fields[j].off);
 	}
 	assert_int_equal(all, BIT(51) - 1);
 }
@@ -552,6 +557,35 @@ static void claims(void **state)
 	assert_int_equal(g1.lost, 1);
 }
 
+/* A block that inflates to less or to more than it says. */
+static void inflates_to_other(void **state)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	struct disk_head h;
+	size_t start;
+
+	(void)state;
+	seed = 47;
+	capture_put_part(&b, &test_part);
+	start = b.len;
+	b.len = 0;
+	write_file(&b, events, texts[0], EVENT_CNT, 1, 6);
+	assert_true(disk_head_get(&h, b.ptr + start));
+	assert_true(h.flags & DISK_DEFLATED);
+	for (int more = -1; more <= 1; more++) {
+		_cleanup_(got_done) struct got g = { 0 };
+		struct disk_head lie = h;
+
+		lie.raw_len += (uint32_t)more;
+		disk_head_put((unsigned char *)b.ptr + start, &lie);
+		read_file(&g, b.ptr, b.len, b.len);
+		if (more)
+			assert_non_null(strstr(g.note, "does not inflate"));
+		else
+			assert_string_equal(g.note, "");
+	}
+}
+
 static void missing_blocks(void **state)
 {
 	_cleanup_(buf_done) struct buf b = { 0 }, without = { 0 };
@@ -662,13 +696,21 @@ static void long_argv(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(round_trip),   cmocka_unit_test(run_and_totals),
-		cmocka_unit_test(table),        cmocka_unit_test(cut),
-		cmocka_unit_test(flips),        cmocka_unit_test(lies),
-		cmocka_unit_test(crafted),      cmocka_unit_test(newer),
-		cmocka_unit_test(bomb),         cmocka_unit_test(heads),
-		cmocka_unit_test(claims),       cmocka_unit_test(missing_blocks),
-		cmocka_unit_test(old_versions), cmocka_unit_test(too_large),
+		cmocka_unit_test(round_trip),
+		cmocka_unit_test(run_and_totals),
+		cmocka_unit_test(table),
+		cmocka_unit_test(cut),
+		cmocka_unit_test(flips),
+		cmocka_unit_test(lies),
+		cmocka_unit_test(crafted),
+		cmocka_unit_test(newer),
+		cmocka_unit_test(bomb),
+		cmocka_unit_test(heads),
+		cmocka_unit_test(claims),
+		cmocka_unit_test(missing_blocks),
+		cmocka_unit_test(inflates_to_other),
+		cmocka_unit_test(old_versions),
+		cmocka_unit_test(too_large),
 		cmocka_unit_test(long_argv),
 	};
 
