@@ -6,6 +6,7 @@
 
 enum {
 	BLOCK_LEN = 256 << 10, /* bytes of a block, about, before it is deflated */
+	BLOCK_KEEP_LEN = 1 << 20, /* more memory than this is given back */
 	BLOCK_TEXT_LEN = 8 << 20, /* of lists, spelled out, in a block, about */
 	SLOT_CNT = 1 << 16, /* of the hash table of strings: a power of two */
 	STRING_CNT = SLOT_CNT / 2, /* strings in a block, about; those beyond are not found again */
@@ -129,6 +130,7 @@ static uint32_t string_find(const struct capture_writer *w, struct span s, struc
 	const struct string *strings = (const struct string *)w->strings.ptr;
 	uint32_t hash = string_hash(s), at = hash % SLOT_CNT;
 
+	*place = (struct place){ .hash = hash };
 	for (; w->slots[at]; at = (at + 1) % SLOT_CNT) {
 		const struct string *t = &strings[w->slots[at] - 1];
 
@@ -136,7 +138,7 @@ static uint32_t string_find(const struct capture_writer *w, struct span s, struc
 		    (!s.len || !memcmp(w->raw.ptr + t->off, s.ptr, s.len)))
 			return w->slots[at];
 	}
-	*place = (struct place){ hash, at };
+	place->slot = at;
 	return 0;
 }
 
@@ -479,7 +481,7 @@ static void capture_reset(struct capture_writer *w)
 	w->cnt = 0;
 	w->raw.len = 0;
 	w->raw.failed = false;
-	if (w->raw.cap > 4 * BLOCK_LEN)
+	if (w->raw.cap > BLOCK_KEEP_LEN)
 		buf_done(&w->raw);
 	w->strings.len = 0;
 	w->strings.failed = false;

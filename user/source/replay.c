@@ -106,9 +106,9 @@ static int item_look(struct item *item, const char *name)
 {
 	_cleanup_(buf_done) struct buf head = { 0 };
 	_cleanup_close_ int fd = file_open(name);
-	struct capture_part part;
+	struct run run = { 0 };
+	struct capture_part part = { .run = &run };
 	struct stat st;
-	struct run run;
 
 	*item = (struct item){ 0 };
 	if (fd < 0)
@@ -119,6 +119,16 @@ static int item_look(struct item *item, const char *name)
 		item_say(item, &part);
 	item->name = strdup(name);
 	return item->name ? 0 : -ENOMEM;
+}
+
+/* Put it at the end, which takes it over. 0, or -ENOMEM, logged. */
+static int replay_push(struct replay *r, struct item *item)
+{
+	buf_put(&r->items, item, sizeof(*item));
+	if (!r->items.failed)
+		return 0;
+	item_done(item);
+	return log_err(-ENOMEM, "replay");
 }
 
 /* Add the older files of the set that this one is the youngest of. */
@@ -137,7 +147,7 @@ static int replay_older(struct replay *r, const struct item *youngest)
 		if (item_look(&item, name.ptr) < 0) /* it was rotated away just now */
 			continue;
 		if (item.known && !strcmp(item.run_id, youngest->run_id))
-			buf_put(&r->items, &item, sizeof(item));
+			err = replay_push(r, &item);
 		else
 			item_done(&item);
 	}
@@ -151,13 +161,9 @@ static int replay_add(struct replay *r, const char *name)
 
 	if (err < 0)
 		return log_err(err, "cannot read %s", name);
-	buf_put(&r->items, &item, sizeof(item));
-	if (r->items.failed) {
-		item_done(&item);
-		return log_err(-ENOMEM, "%s", name);
-	}
-	if (!item.known || !item.part)
-		return 0;
+	err = replay_push(r, &item);
+	if (err < 0 || !item.known || !item.part)
+		return err;
 	err = replay_older(r, &item);
 	return err < 0 ? log_err(err, "the files before %s", name) : 0;
 }
@@ -203,8 +209,7 @@ static int replay_stream(struct replay *r, const char *name)
 		item_done(&item);
 		return log_err(-EINVAL, "%s can only be replayed alone", name);
 	}
-	buf_put(&r->items, &item, sizeof(item));
-	return !item.name || r->items.failed ? log_err(-ENOMEM, "%s", name) : 0;
+	return item.name ? replay_push(r, &item) : log_err(-ENOMEM, "%s", name);
 }
 
 static bool is_stream(const char *name)
@@ -301,8 +306,8 @@ int replay_open(struct source **out, const struct replay_conf *conf)
 	const struct capture_reader_ops ops = {
 		.event = replay_event, .part = replay_run, .note = replay_note, .ctx = r
 	};
-	struct capture_part part;
-	struct run run;
+	struct run run = { 0 };
+	struct capture_part part = { .run = &run };
 	int err;
 
 	if (!r)
@@ -372,8 +377,7 @@ static int replay_grow(struct replay *r, const char *name, bool other_run)
 		item_done(&item);
 		return 0;
 	}
-	buf_put(&r->items, &item, sizeof(item));
-	return r->items.failed ? log_err(-ENOMEM, "%s", name) : 1;
+	return replay_push(r, &item) < 0 ? -ENOMEM : 1;
 }
 
 static int replay_rotated(struct replay *r)
