@@ -128,7 +128,8 @@ static int replay_push(struct replay *r, struct item *item)
 	if (!r->items.failed)
 		return 0;
 	item_done(item);
-	return log_err(-ENOMEM, "replay");
+	log_err(-ENOMEM, "replay");
+	return -ENOMEM;
 }
 
 /* Add the older files of the set that this one is the youngest of. */
@@ -203,12 +204,12 @@ static void replay_sort(struct replay *r)
 /* Standard input and pipes are read once, so nothing can be put before or after them. */
 static int replay_stream(struct replay *r, const char *name)
 {
-	struct item item = { .name = strdup(name) };
+	struct item item = { 0 };
 
-	if (r->conf.more_cnt) {
-		item_done(&item);
+	if (r->conf.more_cnt)
 		return log_err(-EINVAL, "%s can only be replayed alone", name);
-	}
+	item.name = strdup(name);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the list has it */
 	return item.name ? replay_push(r, &item) : log_err(-ENOMEM, "%s", name);
 }
 
