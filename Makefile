@@ -4,7 +4,10 @@
 #   make deps        install what the build and the tests need
 #   make run         trace, as root
 #   make test        all tests; as root nothing is skipped
+#   make test-kernels  the tracer on other kernels, in an emulator; make deps-kernels comes first
+#   make fuzz        try hostile input for T=60 seconds in all; needs clang
 #   make bench       measure, against the peers that are installed
+#   make bench-listeners  measure what a listener of the proc connector costs
 #   make lint        format, static analysis, shell scripts, manual page
 #   make install     into $(DESTDIR)$(prefix)
 #
@@ -40,17 +43,20 @@ LIBS := -lbpf -lelf -lz
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf \
 	-Wall -Wextra -Wshadow -Wno-unused-parameter $(if $(WERROR),-Werror)
 
-BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o comm.bpf.o)
+BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o comm.bpf.o failed.bpf.o)
 
-LIB_OBJS := $(addprefix $(B)/user/,buf.o capture_block.o capture_format.o capture_read.o capture_write.o clock.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o event.o field.o json.o log.o cgroup.o cn.o procfs.o pidmap.o \
-	opts.o out.o parts.o pipeline.o proctab.o record.o record_sync.o ring.o text.o users.o \
-	source/bpf.o source/bpf_handler.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/reader.o source/connector.o source/replay.o \
-	sink/json.o sink/list.o sink/table.o)
+LIB_OBJS := $(addprefix $(B)/user/,buf.o capture_block.o capture_format.o capture_read.o capture_write.o clock.o command.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o env.o event.o field.o filter.o json.o log.o cgroup.o cn.o procfs.o pidmap.o \
+	opts.o opts_filter.o opts_record.o out.o parts.o pipeline.o proctab.o record.o record_sync.o ring.o stats.o text.o users.o \
+	source/bpf.o source/bpf_failed.o source/bpf_handler.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/reader.o source/connector.o source/replay.o \
+	sink/cells.o sink/columns.o sink/json.o sink/lifecycle.o sink/list.o sink/table.o sink/tree.o)
 
 UNIT_TESTS := $(addprefix $(B)/tests/unit/,text_test json_test buf_test clock_test decode_test \
-	doctor_test capture_test field_test users_test proctab_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test vmlinux_test)
+	doctor_test capture_test env_test field_test users_test proctab_test filter_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test stats_test vmlinux_test)
+# A target is tests/fuzz/NAME_fuzz.c and its name here: see fuzzing below.
+FUZZ_NAMES := cgroup cn decode opts proctab procfs queue sink text
+FUZZ_REPLAYS := $(FUZZ_NAMES:%=$(B)/tests/fuzz/%_fuzz)
 ACTOR_SRCS := $(wildcard tests/live/actor*.c tests/live/scene*.c)
-HELPERS := $(B)/tests/actor $(B)/tests/nobpf $(B)/tests/forge $(B)/tests/storm $(B)/tests/true
+HELPERS := $(B)/tests/play $(B)/tests/actor $(B)/tests/nobpf $(B)/tests/forge $(B)/tests/storm $(B)/tests/true
 
 ifeq ($(V),)
 Q := @
@@ -114,9 +120,18 @@ deps:
 	@packaging/deps $(if $(filter run,$(MAKECMDGOALS)),build,test)
 .PHONY: deps
 
-# `make -j deps test`: first the one, then the other.
-ifneq ($(filter deps,$(MAKECMDGOALS)),)
-$(B)/cflags $(B)/bpfflags: | deps
+# What only the tests on other kernels need.
+deps-kernels:
+	@packaging/deps-kernels
+.PHONY: deps-kernels
+
+# `make -j deps deps-kernels test`: one after the other.
+deps_goals := $(filter deps deps-kernels,$(MAKECMDGOALS))
+ifneq ($(deps_goals),)
+$(B)/cflags $(B)/bpfflags: | $(deps_goals)
+endif
+ifeq ($(words $(deps_goals)),2)
+deps-kernels: | deps
 endif
 
 # ---- use ----
@@ -150,22 +165,25 @@ $(B)/static/actor: $(ACTOR_SRCS) $(wildcard tests/live/*.h) $(B)/cflags
 
 # ---- tests ----
 
-test: $(B)/execsnoop-c $(UNIT_TESTS) $(HELPERS)
+KERNEL_TEST := $(B)/static/execsnoop-c $(B)/static/actor
+
+test: $(B)/execsnoop-c $(UNIT_TESTS) $(FUZZ_REPLAYS) $(HELPERS) $(if $(filter kernels,$(SUITES)),$(KERNEL_TEST))
 	@tests/run $(SUITES)
 
 bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(B)/tests/multiply
 	@tests/bench/run
 	@tests/bench/capture
 
+bench-listeners: $(B)/tests/storm $(B)/tests/true $(B)/tests/forge
+	@tests/bench/listeners
+
 lint: $(B)/execsnoop.skel.h
 	@tests/lint/run
-# Kernels are fetched, and one is built, into a cache outside of the tree.
-test-kernels: $(B)/static/execsnoop-c $(B)/static/actor
-	@tests/kernels/run $(KERNELS)
 
-deps-kernels:
-	@packaging/deps-kernels
-.PHONY: test bench lint test-kernels deps-kernels
+# Kernels are fetched, and one is built, into a cache outside of the tree.
+test-kernels: $(KERNEL_TEST)
+	@tests/kernels/run $(KERNELS)
+.PHONY: test bench bench-listeners lint test-kernels
 
 $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 	$(call say,LINK)
@@ -174,6 +192,14 @@ $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 $(B)/tests/unit/%.o: tests/unit/%.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Iuser -Ibpf -MMD -MP -c -o $@ $<
+
+$(B)/tests/play: $(B)/tests/golden/play.o $(B)/tests/golden/scene.o $(B)/libexecsnoop.a
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/golden/%.o: tests/golden/%.c $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Iuser -MMD -MP -c -o $@ $<
 
 $(B)/tests/unit/vmlinux_test: | $(B)/execsnoop.bpf.o
 
@@ -205,7 +231,48 @@ $(B)/tests/true: tests/bench/true.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -static -nostdlib -ffreestanding -o $@ $<
 
--include $(LIB_OBJS:.o=.d) $(B)/user/main.d $(BPF_OBJS:.o=.d) $(UNIT_TESTS:=.d)
+# ---- fuzzing ----
+
+# make test replays tests/fuzz/corpus/NAME with the compiler and the flags of all else; make fuzz
+# makes inputs up, with clang's libFuzzer.
+FUZZ_HELP := made oracle_json oracle_shell
+FUZZ_SAN := address,undefined
+FUZZ_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I$(B) $(WARNINGS) -O2 -g -pthread -fno-omit-frame-pointer \
+	-fsanitize=$(FUZZ_SAN) -fno-sanitize-recover=all -Iuser -Ibpf -DSHELL_EVERY=256
+FUZZ_TARGETS := $(FUZZ_NAMES:%=$(B)/fuzz/%_fuzz)
+FUZZ_OBJS := $(FUZZ_HELP:%=$(B)/fuzz/tests/fuzz/%.o) $(LIB_OBJS:$(B)/%=$(B)/fuzz/%)
+
+fuzz: $(FUZZ_TARGETS)
+	@tests/fuzz/run $(TARGETS)
+.PHONY: fuzz
+
+$(FUZZ_TARGETS): $(B)/fuzz/%_fuzz: $(B)/fuzz/tests/fuzz/%_fuzz.o $(FUZZ_OBJS)
+	$(call say,LINK)
+	$(Q)$(CLANG) -fsanitize=fuzzer,$(FUZZ_SAN) -o $@ $^ -ljansson $(LIBS)
+
+$(B)/fuzz/%.o: %.c $(B)/fuzzflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(FUZZ_CFLAGS) $(FUZZ_COVER) -MMD -MP -c -o $@ $<
+
+# Of what only judges, no new path is worth an input.
+$(B)/fuzz/%.o: FUZZ_COVER = -fsanitize=fuzzer-no-link
+$(FUZZ_HELP:%=$(B)/fuzz/tests/fuzz/%.o): FUZZ_COVER =
+
+$(B)/fuzz/user/source/bpf.o: $(B)/execsnoop.skel.h
+
+$(B)/fuzzflags: FORCE
+	$(call stamp,$(CLANG) $(FUZZ_CFLAGS))
+
+$(FUZZ_REPLAYS): %: %.o $(addprefix $(B)/tests/fuzz/,replay.o $(FUZZ_HELP:=.o)) $(B)/libexecsnoop.a
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ljansson $(LIBS)
+
+$(B)/tests/fuzz/%.o: tests/fuzz/%.c $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Iuser -Ibpf -DSHELL_EVERY=1 -MMD -MP -c -o $@ $<
+
+-include $(LIB_OBJS:.o=.d) $(B)/user/main.d $(BPF_OBJS:.o=.d) $(UNIT_TESTS:=.d) $(B)/tests/golden/play.d $(B)/tests/golden/scene.d $(wildcard $(B)/tests/fuzz/*.d) \
+	$(FUZZ_OBJS:.o=.d) $(FUZZ_NAMES:%=$(B)/fuzz/tests/fuzz/%_fuzz.d)
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/tests/unit/%.o

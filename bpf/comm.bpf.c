@@ -5,6 +5,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "filter.h"
 #include "maps.h"
 #include "task.h"
 
@@ -22,6 +23,8 @@ int BPF_PROG(on_comm, struct task_struct *task, const char *comm)
 	struct wire_note *rec;
 
 	if (task->flags & PF_KTHREAD || BPF_CORE_READ_BITFIELD(task, in_execve))
+		return 0;
+	if (filter_out(task, WIRE_SHOWN_COMM))
 		return 0;
 
 	rec = bpf_ringbuf_reserve(&map_ring, sizeof(*rec), 0);

@@ -17,10 +17,13 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "filter.h"
 #include "maps.h"
+#include "path.h"
 #include "task.h"
 
 enum {
+	FIXED_MAX = WIRE_EXE_ROOM + WIRE_NAME_MAX, /* before argv */
 	PIECE = 4096, /* a page on most machines: what a fault makes unreadable */
 	RING_HEAD_LEN = 8, /* BPF_RINGBUF_HDR_SZ */
 };
@@ -30,8 +33,6 @@ struct wire_piece {
 	char bytes[WIRE_CHUNK];
 };
 
-struct map_scratch map_scratch SEC(".maps");
-
 /* A range in user memory that is copied piece by piece. */
 struct copy {
 	unsigned long src;
@@ -40,14 +41,14 @@ struct copy {
 };
 
 /*
- * The same number, at most a chunk, and the verifier sees that. In assembler, because what clang
+ * The same number, at most max, and the verifier sees that. In assembler, because what clang
  * makes of a comparison is right but too much for older verifiers (those of Linux 5.10 and 6.1):
  * it compares one register and goes on with a copy, or leaves out what is always true. And
  * with 32 bits, because of 64 they forget the bound when clang takes the lower half.
  */
-static __always_inline __u32 exec_bound(__u32 len)
+static __always_inline __u32 exec_bound(__u32 len, const __u32 max)
 {
-	asm volatile("if %0 <= %1 goto +1\n\t%0 = %1" : "+w"(len) : "i"(WIRE_CHUNK));
+	asm volatile("if %0 <= %1 goto +1\n\t%0 = %1" : "+w"(len) : "i"(max));
 	return len;
 }
 
@@ -56,7 +57,7 @@ static __always_inline __u32 exec_read(char *dst, __u32 len, unsigned long src)
 {
 	__u32 i;
 
-	len = exec_bound(len);
+	len = exec_bound(len, WIRE_CHUNK);
 	if (bpf_probe_read_user(dst, len, (void *)src) == 0)
 		return len;
 	for (i = 0; i < WIRE_CHUNK / PIECE; i++)
@@ -144,9 +145,9 @@ __noinline int wire_put_pieces(__u64 src, __u32 len, __u32 pid, __u64 time_ns)
 }
 
 /* Note how the reading of the file name went; returns the bytes it takes, its NUL included. */
-static __always_inline __u32 exec_name(struct wire_exec *exec, long ret)
+static __always_inline __u32 exec_name(struct wire_exec *exec, __u32 off, long ret)
 {
-	exec->filename.off = sizeof(*exec);
+	exec->filename.off = sizeof(*exec) + off;
 	exec->filename.len = 0;
 	exec->head.flags &= ~WIRE_HAS_FILENAME;
 	if (ret <= 0 || ret > WIRE_NAME_MAX)
@@ -156,15 +157,31 @@ static __always_inline __u32 exec_name(struct wire_exec *exec, long ret)
 	return ret;
 }
 
-/* Put a record into the ring, whose name and argv lie one behind the other in s->bytes. */
-static __always_inline bool exec_put(struct wire_scratch *s, __u32 name_len, __u32 len)
+/* The binary's path as s->bytes has it; returns the bytes it takes. */
+static __always_inline __u32 exec_exe(struct wire_exec *exec, __u32 len)
 {
-	len = exec_bound(len);
-	s->exec.argv.off = sizeof(s->exec) + name_len;
+	len = exec_bound(len, WIRE_EXE_ROOM);
+	exec->exe.off = sizeof(*exec);
+	exec->exe.len = len;
+	return len;
+}
+
+/*
+ * Put a record into the ring, with so many bytes of s->bytes: binary and name, argv, and
+ * environment, which lie one behind the other.
+ */
+static __always_inline bool exec_put(struct wire_scratch *s, __u32 fixed, __u32 len, __u32 env)
+{
+	fixed = exec_bound(fixed, FIXED_MAX);
+	len = exec_bound(len, WIRE_CHUNK);
+	env = exec_bound(env, WIRE_ENV_MAX);
+	s->exec.argv.off = sizeof(s->exec) + fixed;
 	s->exec.argv.len = len;
 	if (!(s->exec.head.flags & WIRE_PIECES))
 		s->exec.argv_got = len;
-	return bpf_ringbuf_output(&map_ring, s, sizeof(s->exec) + name_len + len, 0) == 0;
+	s->exec.env.off = sizeof(s->exec) + fixed + len;
+	s->exec.env.len = env;
+	return bpf_ringbuf_output(&map_ring, s, sizeof(s->exec) + fixed + len + env, 0) == 0;
 }
 
 /* The bytes that the ring could take now beside `fixed` of the same record, others permitting. */
@@ -175,38 +192,62 @@ static __always_inline __u32 exec_room(__u32 fixed)
 	return used < wire_ring_len ? wire_ring_len - used : 0;
 }
 
-/*
- * The record from the scratch, its argv up to a chunk unless it came in pieces; as much
- * of it as there is room for. False: no room at all.
- */
-static __always_inline bool exec_put_record(struct copy *c, struct wire_scratch *s,
-					    unsigned long name)
+/* There is no room for the whole record: without environment, then with less of argv. */
+static __always_inline bool exec_put_less(struct wire_scratch *s, __u32 fixed, __u32 got)
 {
-	long ret = bpf_probe_read_user_str(s->bytes, WIRE_NAME_MAX, (void *)name);
-	__u32 name_len = exec_name(&s->exec, ret);
-	__u32 got = 0, room;
+	__u32 room;
 
-	if (!(s->exec.head.flags & WIRE_PIECES)) {
-		got = exec_read(s->bytes + name_len, c->len, c->src);
-		/* Of a longer one the pieces found no room: argv_cut says so already. */
-		if (got < c->len && c->len <= WIRE_CHUNK)
-			s->exec.argv_cut = WIRE_CUT_FAULT;
-	}
-	if (exec_put(s, name_len, got))
+	if (wire_want_env && exec_put(s, fixed, got, 0))
 		return true;
-
-	room = exec_room(sizeof(s->exec) + name_len);
+	room = exec_room(sizeof(s->exec) + fixed);
 	if (got && room) {
 		if (got > room)
 			got = room;
 		s->exec.argv_cut = WIRE_CUT_RING;
-		if (exec_put(s, name_len, got))
+		if (exec_put(s, fixed, got, 0))
 			return true;
 	}
 	if (got)
 		s->exec.argv_cut = WIRE_CUT_RING;
-	exec_name(&s->exec, 0);
-	return exec_put(s, 0, 0);
+	s->exec.head.flags &= ~(WIRE_HAS_EXE | WIRE_EXE_PARTS);
+	exec_name(&s->exec, 0, 0);
+	return exec_put(s, 0, 0, 0);
+}
+
+/*
+ * The record from the scratch, its argv up to a chunk unless it came in pieces; as much
+ * of it as there is room for. False: no room at all.
+ */
+static __always_inline bool exec_put_record(struct copy *c, struct copy *env,
+					    struct wire_scratch *s, unsigned long name)
+{
+	__u32 exe_len = exec_exe(&s->exec, s->walk.len);
+	long ret = bpf_probe_read_user_str(s->bytes + exe_len, WIRE_NAME_MAX, (void *)name);
+	__u32 fixed = exec_bound(exe_len + exec_name(&s->exec, exe_len, ret), FIXED_MAX);
+	__u32 got = 0;
+
+	if (!(s->exec.head.flags & WIRE_PIECES)) {
+		got = exec_read(s->bytes + fixed, c->len, c->src);
+		/* Of a longer one the pieces found no room: argv_cut says so already. */
+		if (got < c->len && c->len <= WIRE_CHUNK)
+			s->exec.argv_cut = WIRE_CUT_FAULT;
+	}
+	if (wire_want_env)
+		env->got = exec_read(s->bytes + fixed + exec_bound(got, WIRE_CHUNK), env->len,
+				     env->src);
+	return exec_put(s, fixed, got, env->got) || exec_put_less(s, fixed, got);
+}
+
+/* Which binary runs; for the path see wire_path(). */
+static __always_inline void exec_binary(struct wire_scratch *s, struct file *file)
+{
+	struct inode *inode = file->f_inode;
+
+	s->exec.exe_ino = inode->i_ino;
+	s->exec.exe_dev = inode->i_sb->s_dev;
+	s->exec.head.flags |= WIRE_HAS_INODE;
+	s->walk.len = 0;
+	s->walk.file = (__u64)file;
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -216,10 +257,10 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	struct wire_scratch *s = bpf_map_lookup_elem(&map_scratch, &cpu);
 	struct wire_lost *lost = wire_lost_here();
 	struct mm_struct *mm = task->mm;
-	struct copy c = { .src = mm->arg_start };
+	struct copy c = { .src = mm->arg_start }, env = { 0 };
 	__u64 len = mm->arg_end - c.src;
 
-	if (!s || !lost)
+	if (!s || !lost || filter_out(task, WIRE_SHOWN_EXEC))
 		return 0;
 	task_head(&s->exec.head, WIRE_EXEC);
 	task_fill(&s->exec.head, &s->exec.task, task, task->signal);
@@ -230,18 +271,20 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	s->exec.argv_got = 0;
 	s->exec.argv_cut = len > wire_max_argv ? WIRE_CUT_LIMIT : WIRE_CUT_NONE;
 	s->exec.argv_missing = WIRE_MISSING_NOTHING;
-	s->exec.exe.off = 0;
-	s->exec.exe.len = 0;
-	s->exec.env.off = 0;
-	s->exec.env.len = 0;
 	s->exec.env_len = 0;
-	s->exec.exe_ino = 0;
-	s->exec.exe_dev = 0;
 	s->exec.error = 0;
 	s->exec.pad = 0;
 	/* A handler put an interpreter into argv[0]: see load_script() in fs/binfmt_script.c. */
 	if (bprm->interp != bprm->filename)
 		s->exec.head.flags |= WIRE_INTERP;
+	/* Without a jump: after each the verifier would go through the pieces once more. */
+	s->exec.head.flags |= (__u32)BPF_CORE_READ_BITFIELD(bprm, secureexec) * WIRE_SECURE;
+	exec_binary(s, bprm->file);
+	if (wire_want_env) {
+		env.src = mm->env_start;
+		env.len = s->exec.env_len = mm->env_end - env.src;
+		s->exec.head.flags |= WIRE_HAS_ENV;
+	}
 
 	c.len = len > wire_max_argv ? wire_max_argv : len;
 	if (c.len > WIRE_CHUNK) {
@@ -253,7 +296,10 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 		if (s->exec.argv_got)
 			s->exec.head.flags |= WIRE_PIECES;
 	}
-	if (!exec_put_record(&c, s, bprm->exec))
+	/* Not before: s->bytes had the last piece. */
+	if (wire_read_kernel)
+		wire_path();
+	if (!exec_put_record(&c, &env, s, bprm->exec))
 		lost->exec++;
 	return 0;
 }

@@ -5,9 +5,11 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "filter.h"
 #include "kernel.h"
 #include "maps.h"
 #include "task.h"
+#include "usage.h"
 
 enum {
 	SIGNAL_GROUP_EXIT = 4, /* include/linux/sched/signal.h */
@@ -51,9 +53,14 @@ int BPF_PROG(on_exit, struct task_struct *task)
 {
 	struct task_struct *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
-	struct wire_note *rec;
+	struct wire_exit *rec;
+	bool hidden;
 
 	if (!exit_is_last(ctx, task))
+		return 0;
+	hidden = filter_out(leader, WIRE_SHOWN_EXIT);
+	filter_exit(leader);
+	if (hidden)
 		return 0;
 
 	rec = bpf_ringbuf_reserve(&map_ring, sizeof(*rec), 0);
@@ -71,6 +78,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	rec->value =
 		signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
 	rec->pad = 0;
+	usage_fill(rec, task, leader, signal);
 	bpf_ringbuf_submit(rec, 0);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "filter.h"
 #include "maps.h"
 #include "task.h"
 
@@ -14,7 +15,11 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	bool thread = child->pid != child->tgid;
 	struct wire_note *rec;
 
+	if (!thread)
+		filter_fork(child);
 	if (thread ? !wire_want_thread : !wire_want_fork)
+		return 0;
+	if (filter_out(child, thread ? WIRE_SHOWN_THREAD : WIRE_SHOWN_FORK))
 		return 0;
 
 	rec = bpf_ringbuf_reserve(&map_ring, sizeof(*rec), 0);

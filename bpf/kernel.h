@@ -22,6 +22,40 @@ struct task_struct___audit {
 	unsigned int sessionid;
 };
 
+/* The system call's arguments and number, where the machine keeps them. */
+struct pt_regs___on_x86 {
+	unsigned long di;
+	unsigned long si;
+	unsigned long dx;
+	unsigned long bx;
+	unsigned long cx;
+	unsigned long orig_ax;
+};
+
+struct pt_regs___on_arm64 {
+	__u64 regs[31];
+	__u64 orig_x0;
+	__s32 syscallno;
+};
+
+struct thread_info___x86 {
+	__u32 status;
+};
+
+struct task_struct___x86 {
+	struct thread_info___x86 thread_info;
+};
+
+/* CONFIG_TASK_IO_ACCOUNTING=n, or CONFIG_TASK_XACCT=n: no bytes are counted. */
+struct task_io_accounting___io {
+	__u64 read_bytes;
+};
+
 #pragma clang attribute pop
+
+/* v5.11, 3ca1032ab7ab "bpf: Implement get_current_task_btf and RET_PTR_TO_BTF_ID". */
+enum bpf_func_id___v5_11 {
+	BPF_FUNC_get_current_task_btf___v5_11 = 158,
+};
 
 #endif

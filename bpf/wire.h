@@ -26,6 +26,10 @@ enum {
 	 * execveat(2) of a name relative to a descriptor makes.
 	 */
 	WIRE_NAME_MAX = 4096 + 32,
+	/* A path as d_path() makes it at the most, and room for a last name beyond. */
+	WIRE_EXE_MAX = 4096,
+	WIRE_EXE_ROOM = WIRE_EXE_MAX + 256,
+	WIRE_ENV_MAX = 32768, /* of a longer environment only the start is captured */
 	/*
 	 * A longer argv comes in WIRE_ARGV records of this many bytes, of which only the
 	 * last is shorter.
@@ -80,6 +84,8 @@ enum {
 	WIRE_HAS_ENV = 1 << 21,
 	WIRE_HAS_USAGE = 1 << 22, /* wire_exit: CPU time and peak memory */
 	WIRE_HAS_IO = 1 << 23, /* wire_exit: bytes read and written */
+	/* exe is the names that make up the path, the last first, each with its NUL. */
+	WIRE_EXE_PARTS = 1 << 24,
 	/* All that a task_struct tells. */
 	WIRE_HAS_TASK = WIRE_HAS_TID | WIRE_HAS_PPID | WIRE_HAS_START | WIRE_HAS_PARENT |
 			WIRE_HAS_UID | WIRE_HAS_EUID | WIRE_HAS_GID | WIRE_HAS_EGID |
@@ -103,6 +109,22 @@ enum wire_missing {
 	WIRE_MISSING_ZOMBIE, /* the process had ended, its parent had not waited */
 	WIRE_MISSING_FAILED, /* the tracer had no file descriptor or memory left */
 	WIRE_MISSING_CNT,
+};
+
+/* Kinds of which what a filter leaves out is counted: bits of wire_shown. */
+enum {
+	WIRE_SHOWN_EXEC = 1 << 0,
+	WIRE_SHOWN_FORK = 1 << 1,
+	WIRE_SHOWN_THREAD = 1 << 2,
+	WIRE_SHOWN_EXIT = 1 << 3,
+	WIRE_SHOWN_COMM = 1 << 4,
+};
+
+/* What the tree in the kernel is good for: see bpf/filter.h. */
+enum wire_tree {
+	WIRE_TREE_PART, /* processes may be missing */
+	WIRE_TREE_WHOLE,
+	WIRE_TREE_FULL, /* some found no room */
 };
 
 struct wire_span {
@@ -165,7 +187,10 @@ struct wire_argv {
 	struct wire_span argv;
 };
 
-/* The end of a process; of a struct wire_note at least, if there is no usage. The times are as the scheduler and the tick counted them, see decode.c. */
+/*
+ * The end of a process; it may be a struct wire_note, if there is no usage. The times are as the
+ * scheduler and the tick counted them: see decode_cpu() in user/decode.c.
+ */
 struct wire_exit {
 	struct wire_head head;
 	struct wire_task task;
@@ -173,7 +198,7 @@ struct wire_exit {
 	__u32 pad;
 	__u64 utime_ns; /* sampled by the tick, all threads */
 	__u64 stime_ns;
-	__u64 run_ns; /* on a CPU, exact, all threads */
+	__u64 run_ns; /* on a CPU, all threads; of the last up to a tick is missing */
 	__u64 rss_max; /* bytes, at the most */
 	__u64 read_bytes; /* from storage */
 	__u64 write_bytes; /* to storage */
@@ -199,7 +224,9 @@ struct wire_lost {
 	__u64 thread;
 	__u64 exit;
 	__u64 comm;
-	__u64 pad[3];
+	__u64 exec_failed;
+	__u64 filtered; /* not lost: events that no filter let through, see bpf/filter.h */
+	__u64 pad;
 };
 
 #pragma GCC diagnostic pop

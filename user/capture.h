@@ -27,6 +27,8 @@ struct capture_part {
 	uint64_t time_ns; /* CLOCK_BOOTTIME when the run started */
 	int64_t wall_offset_ns;
 	uint32_t part; /* number of this file in its run, from 0 */
+	uint32_t tracer_pid; /* 0: not known */
+	uint32_t command_pid; /* of the command that was traced; 0: the whole machine was */
 };
 
 /* ---- writing ---- */

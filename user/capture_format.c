@@ -104,6 +104,7 @@ const struct disk_field capture_fields[] = {
 	FLAG(60, HAS_FALLBACK),
 	FLAG(61, HAS_NOTE),
 	{ 62, DISK_BYTES, MEMBER_TOTALS, 0, 0, HAS_RUN, NULL, 0, 0 },
+	FLAG(63, HAS_ENV_CUT),
 };
 
 const size_t capture_field_cnt = ARRAY_LEN(capture_fields);
@@ -123,12 +124,15 @@ const struct disk_text capture_texts[] = {
 
 const size_t capture_text_cnt = ARRAY_LEN(capture_texts);
 
+static const char *const filtered_names[] = { "events" };
+
 const struct disk_counts capture_counts[] = {
 	{ "events", offsetof(struct totals, events), event_kind_names, EVENT_KIND_CNT },
 	{ "lost", offsetof(struct totals, lost), event_lost_names, LOST_REASON_CNT },
 	{ "argv-cut", offsetof(struct totals, argv_cut), event_argv_cut_names, ARGV_CUT_CNT },
 	{ "argv-missing", offsetof(struct totals, argv_missing), event_argv_missing_names,
 	  ARGV_MISSING_CNT },
+	{ "filtered", offsetof(struct totals, filtered), filtered_names, 1 },
 };
 
 const size_t capture_counts_cnt = ARRAY_LEN(capture_counts);

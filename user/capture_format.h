@@ -110,6 +110,8 @@ enum disk_run_id {
 	DISK_RUN_TIME = 35,
 	DISK_RUN_WALL = 36,
 	DISK_RUN_PART = 37,
+	DISK_RUN_TRACER = 38,
+	DISK_RUN_COMMAND = 39,
 };
 
 /* The counts of struct totals, each by the name of its group and its own. */

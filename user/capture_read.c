@@ -297,6 +297,10 @@ static void run_number(struct capture_part *part, uint64_t id, struct span value
 		part->wall_offset_ns = (int64_t)v;
 	else if (id == DISK_RUN_PART)
 		part->part = (uint32_t)v;
+	else if (id == DISK_RUN_TRACER)
+		part->tracer_pid = (uint32_t)v;
+	else if (id == DISK_RUN_COMMAND)
+		part->command_pid = (uint32_t)v;
 }
 
 /* A text of the run, cut to what fits and at a NUL. */

@@ -584,6 +584,8 @@ static void put_run(struct buf *b, const struct capture_part *part)
 	put_entry_u64(b, DISK_RUN_TIME, part->time_ns);
 	put_entry_u64(b, DISK_RUN_WALL, (uint64_t)part->wall_offset_ns);
 	put_entry_u64(b, DISK_RUN_PART, part->part);
+	put_entry_u64(b, DISK_RUN_TRACER, part->tracer_pid);
+	put_entry_u64(b, DISK_RUN_COMMAND, part->command_pid);
 }
 
 void capture_put_part(struct buf *out, const struct capture_part *part)

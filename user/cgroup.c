@@ -2,8 +2,8 @@
 #include "cgroup.h"
 
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
 	CACHE_CNT = 256, /* a power of two */
@@ -143,4 +143,23 @@ struct span cgroup_container(struct span path)
 			return (struct span){ path.ptr + i + 1 - run, run };
 	}
 	return (struct span){ 0 };
+}
+
+bool cgroup_exists(const char *path)
+{
+	_cleanup_fclose_ FILE *f = fopen("/proc/self/mountinfo", "re");
+	_cleanup_free_ char *line = NULL;
+	char point[PATH_LEN], full[2 * PATH_LEN], fmt[32];
+	size_t cap = 0;
+	struct stat st;
+
+	snprintf(fmt, sizeof(fmt), "%%*s %%*s %%*s %%*s %%%zus", sizeof(point) - 1);
+	while (f && getline(&line, &cap, f) > 0) {
+		if (!strstr(line, " - cgroup") || sscanf(line, fmt, point) != 1)
+			continue;
+		snprintf(full, sizeof(full), "%s/%s", point, path);
+		if (stat(full, &st) == 0 && S_ISDIR(st.st_mode))
+			return true;
+	}
+	return false;
 }

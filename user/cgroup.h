@@ -3,6 +3,8 @@
 #ifndef CGROUP_H
 #define CGROUP_H
 
+#include <stdbool.h>
+
 #include "util.h"
 
 struct cgroups; /* paths by id; at most some hundred are kept */
@@ -26,5 +28,8 @@ struct span cgroup_parse(struct span text);
 
 /* The container id in a path: 64 hexadecimal digits, as Docker, containerd, CRI-O and Podman name them. */
 struct span cgroup_container(struct span path);
+
+/* Is there a cgroup with that path, as in /proc/PID/cgroup, in some hierarchy that is mounted? */
+bool cgroup_exists(const char *path);
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "clock.h"
 
+#include <string.h>
+
 uint64_t clock_now_ns(clockid_t clock)
 {
 	struct timespec ts;
@@ -24,41 +26,139 @@ int64_t clock_wall_offset_ns(void)
 	return clock_offset_ns(CLOCK_BOOTTIME, CLOCK_REALTIME);
 }
 
-int64_t clock_boot_offset_ns(void)
+int64_t clock_boot_offset_ns(int64_t *known_ns)
 {
-	/* They differ by the time the machine was suspended, and by nothing that jitters. */
-	int64_t offset = clock_offset_ns(CLOCK_MONOTONIC, CLOCK_BOOTTIME);
+	/* They differ by the time the machine was suspended: no reading is as exact as that. */
+	const int64_t slack_ns = NSEC_PER_MSEC;
+	int64_t known = __atomic_load_n(known_ns, __ATOMIC_RELAXED), now;
+	uint64_t before, there, after;
+	int tries = 8;
 
-	return offset > -(int64_t)NSEC_PER_MSEC && offset < (int64_t)NSEC_PER_MSEC ? 0 : offset;
+	do {
+		before = clock_now_ns(CLOCK_MONOTONIC);
+		there = clock_now_ns(CLOCK_BOOTTIME);
+		after = clock_now_ns(CLOCK_MONOTONIC);
+		if ((int64_t)(there - after) - slack_ns <= known &&
+		    known <= (int64_t)(there - before) + slack_ns)
+			return known;
+		/* Once more if other programs ran in between. */
+	} while (after - before > NSEC_PER_MSEC && --tries);
+	now = (int64_t)(there - (before + (after - before) / 2));
+	/* If another thread was first, it is as that says. */
+	return __atomic_compare_exchange_n(known_ns, &known, now, false, __ATOMIC_RELAXED,
+					   __ATOMIC_RELAXED) ?
+		       now :
+		       known;
 }
 
-/* Fill t with the whole second of wall_ns in the form that strftime(3) knows. */
-static void clock_second(struct clock_text *t, uint64_t wall_ns, const char *fmt,
-			 struct tm *(*split)(const time_t *, struct tm *))
-{
-	uint64_t sec = wall_ns / NSEC_PER_SEC;
-	time_t tt = (time_t)sec;
-	struct tm tm;
+const struct clock_format clock_format_day = { .head = "%H:%M:%S.", .digits = 3, .width = 12 };
 
-	if (t->len && t->sec == sec)
-		return;
-	t->len = split(&tt, &tm) ? strftime(t->text, sizeof(t->text), fmt, &tm) : 0;
-	t->sec = sec;
+static const struct clock_format clock_format_rfc3339 = {
+	.head = "%Y-%m-%dT%H:%M:%S.",
+	.tail = "Z",
+	.digits = 9,
+};
+
+/* Copy up to the fraction; NULL, or what is wrong. */
+static const char *clock_format_part(char *to, const char **from)
+{
+	static const char plain[] = "aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%";
+	const char *p = *from;
+
+	while (*p) {
+		if (*p < ' ' || *p > '~')
+			return "only printable ASCII is taken";
+		if (*p != '%') {
+			*to++ = *p++;
+			continue;
+		}
+		if (p[1] == 'N' || (p[1] >= '1' && p[1] <= '9' && p[2] == 'N'))
+			break;
+		if (!p[1] || !strchr(plain, p[1]))
+			return "after % a letter of strftime(3) is wanted, or N or 3N: digits of "
+			       "the fraction; %% is a %";
+		*to++ = *p++;
+		*to++ = *p++;
+	}
+	*from = p;
+	return NULL;
+}
+
+/* What a part makes of a day with long names; -1 if it may be too long. */
+static int clock_format_width(const char *part)
+{
+	static const struct tm tm = { .tm_wday = 3, /* Wednesday */
+				      .tm_mon = 8, /* September */
+				      .tm_mday = 30,
+				      .tm_hour = 23,
+				      .tm_year = 8099,
+				      .tm_yday = 272 };
+	char text[CLOCK_TEXT_LEN];
+	size_t len = strftime(text, sizeof(text), part, &tm);
+
+	return *part && !len ? -1 : (int)len;
+}
+
+const char *clock_format_parse(struct clock_format *f, const char *text)
+{
+	struct clock_format made = { 0 };
+	const char *wrong;
+	int head, tail;
+
+	if (!*text || strlen(text) >= CLOCK_FORMAT_LEN)
+		return "1 to 63 characters are wanted, as in '%F %T.%3N'";
+	wrong = clock_format_part(made.head, &text);
+	if (!wrong && *text) {
+		made.digits = text[1] == 'N' ? 9 : (unsigned int)(text[1] - '0');
+		text += text[1] == 'N' ? 2 : 3;
+		wrong = clock_format_part(made.tail, &text);
+		if (!wrong && *text)
+			wrong = "only one fraction is taken";
+	}
+	if (wrong)
+		return wrong;
+	head = clock_format_width(made.head);
+	tail = clock_format_width(made.tail);
+	if (head < 0 || tail < 0)
+		return "the time that it makes is too long";
+	made.width = (unsigned int)(head + tail) + made.digits;
+	*f = made;
+	return NULL;
+}
+
+/* Append a time; split is gmtime_r or localtime_r. */
+static void clock_put(struct clock_text *t, struct buf *b, const struct clock_format *f,
+		      uint64_t wall_ns, struct tm *(*split)(const time_t *, struct tm *))
+{
+	static const uint64_t unit[] = { NSEC_PER_SEC, 100000000, 10000000, 1000000, 100000,
+					 10000,        1000,      100,      10,      1 };
+	uint64_t sec = wall_ns / NSEC_PER_SEC;
+
+	if (!t->known || t->sec != sec) {
+		time_t tt = (time_t)sec;
+		struct tm tm;
+		bool ok = split(&tt, &tm);
+
+		t->head_len = ok ? strftime(t->head, sizeof(t->head), f->head, &tm) : 0;
+		t->tail_len = ok ? strftime(t->tail, sizeof(t->tail), f->tail, &tm) : 0;
+		t->sec = sec;
+		t->known = true;
+	}
+	buf_put(b, t->head, t->head_len);
+	if (f->digits)
+		buf_put_padded(b, wall_ns % NSEC_PER_SEC / unit[f->digits], f->digits);
+	buf_put(b, t->tail, t->tail_len);
 }
 
 void clock_put_rfc3339(struct clock_text *t, struct buf *b, uint64_t wall_ns)
 {
-	clock_second(t, wall_ns, "%Y-%m-%dT%H:%M:%S.", gmtime_r);
-	buf_put(b, t->text, t->len);
-	buf_put_padded(b, wall_ns % NSEC_PER_SEC, 9);
-	buf_put_char(b, 'Z');
+	clock_put(t, b, &clock_format_rfc3339, wall_ns, gmtime_r);
 }
 
-void clock_put_local(struct clock_text *t, struct buf *b, uint64_t wall_ns)
+void clock_put_local(struct clock_text *t, struct buf *b, const struct clock_format *f,
+		     uint64_t wall_ns)
 {
-	clock_second(t, wall_ns, "%H:%M:%S.", localtime_r);
-	buf_put(b, t->text, t->len);
-	buf_put_padded(b, wall_ns % NSEC_PER_SEC / NSEC_PER_MSEC, 3);
+	clock_put(t, b, f, wall_ns, localtime_r);
 }
 
 void clock_put_duration(struct buf *b, uint64_t ns)

@@ -20,7 +20,7 @@ _Static_assert((int)ARGV_FAILED == (int)WIRE_MISSING_FAILED, "argv_missing");
 _Static_assert((int)ARGV_MISSING_CNT == (int)WIRE_MISSING_CNT, "argv_missing");
 
 enum {
-	TTY_MINOR_BITS = 20,
+	DEV_MINOR_BITS = 20,
 	/* Of argvs in pieces whose exec has not come: room for one a CPU on a large machine. */
 	PIECES_MAX = 64 << 20,
 };
@@ -36,6 +36,7 @@ struct pieces {
 struct decode {
 	struct pieces *pieces; /* newest first */
 	size_t pieces_len; /* bytes in all of them */
+	struct buf path; /* of the binary of the event that is emitted */
 };
 
 struct decode *decode_new(void)
@@ -60,6 +61,7 @@ void decode_free(struct decode *d)
 		return;
 	while (d->pieces)
 		pieces_drop(d, &d->pieces);
+	buf_done(&d->path);
 	free(d);
 }
 
@@ -116,12 +118,21 @@ static const struct {
 	unsigned int wire;
 	uint64_t has;
 } decode_flags[] = {
-	{ WIRE_HAS_TID, HAS_TID },       { WIRE_HAS_PPID, HAS_PPID },
-	{ WIRE_HAS_START, HAS_START },   { WIRE_HAS_PARENT, HAS_PARENT_START | HAS_PARENT_COMM },
-	{ WIRE_HAS_UID, HAS_UID },       { WIRE_HAS_EUID, HAS_EUID },
-	{ WIRE_HAS_GID, HAS_GID },       { WIRE_HAS_EGID, HAS_EGID },
-	{ WIRE_HAS_CGROUP, HAS_CGROUP }, { WIRE_HAS_COMM, HAS_COMM },
+	{ WIRE_HAS_TID, HAS_TID },
+	{ WIRE_HAS_PPID, HAS_PPID },
+	{ WIRE_HAS_START, HAS_START },
+	{ WIRE_HAS_PARENT, HAS_PARENT_START | HAS_PARENT_COMM },
+	{ WIRE_HAS_UID, HAS_UID },
+	{ WIRE_HAS_EUID, HAS_EUID },
+	{ WIRE_HAS_GID, HAS_GID },
+	{ WIRE_HAS_EGID, HAS_EGID },
+	{ WIRE_HAS_CGROUP, HAS_CGROUP },
+	{ WIRE_HAS_COMM, HAS_COMM },
 	{ WIRE_HAS_NSPID, HAS_NSPID },
+	{ WIRE_SECURE, HAS_SECURE },
+	{ WIRE_EXE_DELETED, HAS_EXE_DELETED },
+	{ WIRE_EXE_MEMFD, HAS_EXE_MEMFD },
+	{ WIRE_EXE_PROC, HAS_EXE_PROC },
 };
 
 static void decode_task(struct event *ev, const struct wire_head *head, const struct wire_task *t)
@@ -153,33 +164,76 @@ static void decode_task(struct event *ev, const struct wire_head *head, const st
 		ev->has |= HAS_SESSIONID;
 	}
 	if (t->tty) {
-		ev->tty_major = t->tty >> TTY_MINOR_BITS;
-		ev->tty_minor = t->tty & (BIT(TTY_MINOR_BITS) - 1);
+		ev->tty_major = t->tty >> DEV_MINOR_BITS;
+		ev->tty_minor = t->tty & (BIT(DEV_MINOR_BITS) - 1);
 		ev->has |= HAS_TTY;
 	}
 }
 
-/* What the file name and argv[0] tell of the binary, unless the record says it. */
-static void decode_executable(struct event *ev, bool interp)
+/* A handler put what runs a script into argv[0]. */
+static void decode_interp(struct event *ev)
 {
-	struct span argv = ev->argv, arg, exe = ev->filename;
+	struct span argv = ev->argv;
 
-	if (interp) {
-		if (!text_next_arg(&argv, &arg))
-			return;
-		ev->interp = arg;
+	if (text_next_arg(&argv, &ev->interp))
 		ev->has |= HAS_INTERP;
-		exe = arg;
-	} else if (!event_has(ev, HAS_FILENAME)) {
-		return;
+}
+
+/* Join the names of a path, of which the last comes first, into path: as long as they are. */
+static bool decode_parts(struct span parts, struct buf *path)
+{
+	const char *end = parts.ptr + parts.len, *name;
+
+	path->len = 0;
+	if (!parts.len || end[-1] || !buf_room(path, parts.len))
+		return false;
+	while (end > parts.ptr) {
+		name = --end;
+		while (name > parts.ptr && name[-1])
+			name--;
+		buf_put_char(path, '/');
+		buf_put(path, name, (size_t)(end - name));
+		end = name;
 	}
-	if (event_has(ev, HAS_EXECUTABLE))
-		return;
-	/* execveat(2) makes up /dev/fd/N: that is no path of a binary. */
-	if (exe.len && exe.ptr[0] == '/' && (exe.len < 8 || memcmp(exe.ptr, "/dev/fd/", 8) != 0)) {
-		ev->executable = exe;
-		ev->has |= HAS_EXECUTABLE;
+	return true;
+}
+
+/* The binary that runs. */
+static int decode_exe(struct decode *d, const void *rec, size_t len, struct event *ev)
+{
+	const struct wire_exec *w = rec;
+	const unsigned int flags = w->head.flags;
+
+	if (flags & WIRE_HAS_INODE) {
+		ev->exe_ino = w->exe_ino;
+		ev->exe_dev_major = w->exe_dev >> DEV_MINOR_BITS;
+		ev->exe_dev_minor = w->exe_dev & (BIT(DEV_MINOR_BITS) - 1);
+		ev->has |= HAS_INODE;
 	}
+	if (!(flags & WIRE_HAS_EXE))
+		return 0;
+	if (!decode_span(rec, len, sizeof(*w), w->exe, &ev->executable))
+		return -EBADMSG;
+	if (flags & WIRE_EXE_PARTS) {
+		if (!decode_parts(ev->executable, &d->path))
+			return d->path.failed ? -ENOMEM : -EBADMSG;
+		ev->executable = buf_span(&d->path);
+	}
+	ev->has |= HAS_EXECUTABLE;
+	return 0;
+}
+
+static int decode_env(const void *rec, size_t len, struct event *ev)
+{
+	const struct wire_exec *w = rec;
+
+	if (!(w->head.flags & WIRE_HAS_ENV))
+		return 0;
+	if (!decode_span(rec, len, sizeof(*w), w->env, &ev->env) || ev->env.len > w->env_len)
+		return -EBADMSG;
+	ev->env_len = w->env_len;
+	ev->has |= HAS_ENV | (ev->env.len < ev->env_len ? HAS_ENV_CUT : 0);
+	return 0;
 }
 
 /* The argv of an exec: what lies in the record, or the pieces that came before it. */
@@ -213,6 +267,7 @@ static int decode_exec(struct decode *d, const void *rec, size_t len, event_fn *
 	const struct wire_exec *w = rec;
 	struct event ev = { .kind = w->head.kind == WIRE_EXEC ? EVENT_EXEC : EVENT_EXEC_FAILED };
 	struct pieces *pieces;
+	int r;
 
 	if (len < sizeof(*w) || w->argv_cut >= WIRE_CUT_CNT ||
 	    w->argv_missing >= WIRE_MISSING_CNT || w->argv_got > WIRE_ARGV_MAX ||
@@ -228,11 +283,11 @@ static int decode_exec(struct decode *d, const void *rec, size_t len, event_fn *
 		ev.tid = w->task.exec_tid;
 		ev.has |= HAS_THREAD;
 	}
-	if (w->head.flags & WIRE_HAS_EXE) {
-		if (!decode_span(rec, len, sizeof(*w), w->exe, &ev.executable))
-			return -EBADMSG;
-		ev.has |= HAS_EXECUTABLE;
-	}
+	r = decode_exe(d, rec, len, &ev);
+	if (r == 0)
+		r = decode_env(rec, len, &ev);
+	if (r < 0)
+		return r;
 	pieces = pieces_find(d, ev.pid, ev.time_ns);
 	if (w->argv_missing) {
 		ev.argv_missing = (enum argv_missing)w->argv_missing;
@@ -240,7 +295,12 @@ static int decode_exec(struct decode *d, const void *rec, size_t len, event_fn *
 	} else if (decode_exec_argv(rec, len, pieces, &ev) < 0) {
 		return -EBADMSG;
 	}
-	decode_executable(&ev, w->head.flags & WIRE_INTERP);
+	if (ev.kind == EVENT_EXEC_FAILED) {
+		ev.exec_errno = w->error;
+		ev.has |= HAS_ERRNO;
+	} else if (w->head.flags & WIRE_INTERP) {
+		decode_interp(&ev);
+	}
 	emit(ctx, &ev);
 	pieces_done(d, ev.pid, ev.time_ns);
 	return 0;
@@ -298,14 +358,62 @@ static void decode_status(struct event *ev, int status)
 	}
 }
 
+/*
+ * Split the exact run time as the tick found the threads in user space and in the kernel: as
+ * cputime_adjust() in kernel/sched/cputime.c does for wait4(2) and /proc.
+ */
+static void decode_cpu(struct event *ev, const struct wire_exit *w)
+{
+	uint64_t sum = w->utime_ns + w->stime_ns;
+
+	ev->stime_ns = 0;
+	if (w->utime_ns == 0 && w->stime_ns != 0)
+		ev->stime_ns = w->run_ns;
+	else if (w->stime_ns != 0 && sum > w->stime_ns)
+		ev->stime_ns = (uint64_t)((unsigned __int128)w->run_ns * w->stime_ns / sum);
+	ev->utime_ns = w->run_ns - ev->stime_ns;
+}
+
+static void decode_usage(struct event *ev, const struct wire_exit *w)
+{
+	if (w->head.flags & WIRE_HAS_USAGE) {
+		decode_cpu(ev, w);
+		ev->rss_max = w->rss_max;
+		ev->has |= HAS_USAGE;
+	}
+	if (w->head.flags & WIRE_HAS_IO) {
+		ev->read_bytes = w->read_bytes;
+		ev->write_bytes = w->write_bytes;
+		ev->read_chars = w->read_chars;
+		ev->write_chars = w->write_chars;
+		ev->has |= HAS_IO;
+	}
+}
+
+static int decode_exit(struct decode *d, const void *rec, size_t len, event_fn *emit, void *ctx)
+{
+	const struct wire_note *w = rec;
+	struct event ev = { .kind = EVENT_EXIT };
+
+	(void)d;
+	if (len < sizeof(*w) ||
+	    (w->head.flags & (WIRE_HAS_USAGE | WIRE_HAS_IO) && len < sizeof(struct wire_exit)))
+		return -EBADMSG;
+	decode_task(&ev, &w->head, &w->task);
+	decode_status(&ev, (int)w->value);
+	decode_usage(&ev, rec);
+	emit(ctx, &ev);
+	return 0;
+}
+
 static int decode_note(struct decode *d, const void *rec, size_t len, event_fn *emit, void *ctx)
 {
 	static const enum event_kind kinds[WIRE_KIND_CNT] = {
-		[WIRE_FORK] = EVENT_FORK,       [WIRE_THREAD] = EVENT_THREAD,
-		[WIRE_EXIT] = EVENT_EXIT,       [WIRE_COMM] = EVENT_COMM,
-		[WIRE_UID] = EVENT_UID,         [WIRE_GID] = EVENT_GID,
-		[WIRE_SESSION] = EVENT_SESSION, [WIRE_PTRACE] = EVENT_PTRACE,
-		[WIRE_CORE] = EVENT_CORE,       [WIRE_SNAPSHOT] = EVENT_SNAPSHOT,
+		[WIRE_FORK] = EVENT_FORK,         [WIRE_THREAD] = EVENT_THREAD,
+		[WIRE_COMM] = EVENT_COMM,         [WIRE_UID] = EVENT_UID,
+		[WIRE_GID] = EVENT_GID,           [WIRE_SESSION] = EVENT_SESSION,
+		[WIRE_PTRACE] = EVENT_PTRACE,     [WIRE_CORE] = EVENT_CORE,
+		[WIRE_SNAPSHOT] = EVENT_SNAPSHOT,
 	};
 	const struct wire_note *w = rec;
 	struct event ev = { 0 };
@@ -315,10 +423,8 @@ static int decode_note(struct decode *d, const void *rec, size_t len, event_fn *
 		return -EBADMSG;
 	ev.kind = kinds[w->head.kind];
 	decode_task(&ev, &w->head, &w->task);
-	if (event_has(&ev, HAS_TID) && ev.tid != ev.pid && ev.kind != EVENT_EXIT)
+	if (event_has(&ev, HAS_TID) && ev.tid != ev.pid)
 		ev.has |= HAS_THREAD;
-	if (ev.kind == EVENT_EXIT)
-		decode_status(&ev, (int)w->value);
 	if (ev.kind == EVENT_PTRACE) {
 		ev.tracer_pid = w->value;
 		ev.has |= HAS_TRACER;
@@ -331,7 +437,7 @@ typedef int decode_fn(struct decode *d, const void *rec, size_t len, event_fn *e
 
 static decode_fn *const decode_kinds[] = {
 	[WIRE_EXEC] = decode_exec,        [WIRE_ARGV] = decode_argv, [WIRE_FORK] = decode_note,
-	[WIRE_THREAD] = decode_note,      [WIRE_EXIT] = decode_note, [WIRE_COMM] = decode_note,
+	[WIRE_THREAD] = decode_note,      [WIRE_EXIT] = decode_exit, [WIRE_COMM] = decode_note,
 	[WIRE_UID] = decode_note,         [WIRE_GID] = decode_note,  [WIRE_SESSION] = decode_note,
 	[WIRE_PTRACE] = decode_note,      [WIRE_CORE] = decode_note, [WIRE_SNAPSHOT] = decode_note,
 	[WIRE_EXEC_FAILED] = decode_exec,

@@ -79,7 +79,7 @@ static int doctor_print(const struct doctor_report *r, const struct opts *opts)
 	const char *no_color = getenv("NO_COLOR");
 	_cleanup_(buf_done) struct buf b = { 0 };
 	struct out out = { .fd = -1 };
-	int err = out_open(&out, opts->output), err2;
+	int err = out_open(&out, opts->output, STDOUT_FILENO), err2;
 
 	if (err == 0) {
 		if (!strcmp(opts->sink->name, "json"))

@@ -20,13 +20,14 @@ enum {
 struct enrich {
 	struct users *users;
 	struct cgroups *cgroups;
-	struct procfs *procfs; /* NULL: no context is wanted */
-	struct buf cgroup, cwd;
+	struct enrich_conf conf;
+	struct procfs *procfs; /* NULL: was not needed, or cannot be had */
+	struct buf cgroup, cwd, argv, exe, vars;
 	int64_t wall_offset_ns;
 	char real_user[NAME_MAX_LEN];
 };
 
-struct enrich *enrich_new(bool context)
+struct enrich *enrich_new(const struct enrich_conf *conf)
 {
 	struct enrich *e = calloc(1, sizeof(*e));
 
@@ -34,7 +35,8 @@ struct enrich *enrich_new(bool context)
 		return NULL;
 	e->users = users_new("/etc/passwd");
 	e->cgroups = cgroups_new();
-	if (context)
+	e->conf = *conf;
+	if (conf->context || conf->cgroup || conf->command)
 		e->procfs = procfs_open("/proc");
 	if (!e->users || !e->cgroups) {
 		enrich_free(e);
@@ -53,6 +55,9 @@ void enrich_free(struct enrich *e)
 	procfs_close(e->procfs);
 	buf_done(&e->cgroup);
 	buf_done(&e->cwd);
+	buf_done(&e->argv);
+	buf_done(&e->exe);
+	buf_done(&e->vars);
 	free(e);
 }
 
@@ -61,16 +66,31 @@ void enrich_batch(struct enrich *e)
 	e->wall_offset_ns = clock_wall_offset_ns();
 }
 
-static void enrich_context(struct enrich *e, struct event *ev)
+/* A text of the event's process from /proc. False if there is none, or it is not wanted. */
+static bool enrich_text(struct enrich *e, const struct event *ev, bool want, const char *name,
+			bool link, struct buf *b)
 {
-	e->cgroup.len = 0;
-	e->cwd.len = 0;
-	if (procfs_text(e->procfs, ev->pid, ev->start_ns, "cwd", true, &e->cwd)) {
+	b->len = 0;
+	return want && procfs_text(e->procfs, ev->pid, ev->start_ns, name, link, b) && !b->failed;
+}
+
+static void enrich_proc(struct enrich *e, struct event *ev)
+{
+	bool exec = ev->kind == EVENT_EXEC, snapshot = ev->kind == EVENT_SNAPSHOT;
+	bool cgroup = (exec && (e->conf.context || e->conf.cgroup)) || (snapshot && e->conf.cgroup);
+
+	if (!event_has(ev, HAS_START))
+		return;
+	if (enrich_text(e, ev, exec && e->conf.context, "cwd", true, &e->cwd)) {
 		ev->cwd = buf_span(&e->cwd);
 		ev->has |= HAS_CWD;
 	}
-	if (!event_has(ev, HAS_CGROUP_PATH) &&
-	    procfs_text(e->procfs, ev->pid, ev->start_ns, "cgroup", false, &e->cgroup)) {
+	if (enrich_text(e, ev, snapshot && e->conf.command, "cmdline", false, &e->argv)) {
+		ev->argv = buf_span(&e->argv);
+		ev->has |= HAS_ARGV;
+	}
+	if (enrich_text(e, ev, cgroup && !event_has(ev, HAS_CGROUP_PATH), "cgroup", false,
+			&e->cgroup)) {
 		ev->cgroup_path = cgroup_parse(buf_span(&e->cgroup));
 		ev->has |= ev->cgroup_path.len ? HAS_CGROUP_PATH : 0;
 	}
@@ -82,16 +102,45 @@ static void enrich_cgroup(struct enrich *e, struct event *ev)
 		ev->cgroup_path = cgroups_path(e->cgroups, ev->cgroup);
 		ev->has |= ev->cgroup_path.len ? HAS_CGROUP_PATH : 0;
 	}
-	if (e->procfs && ev->kind == EVENT_EXEC && event_has(ev, HAS_START))
-		enrich_context(e, ev);
+	if (e->procfs)
+		enrich_proc(e, ev);
 	if (event_has(ev, HAS_CGROUP_PATH)) {
 		ev->container = cgroup_container(ev->cgroup_path);
 		ev->has |= ev->container.len ? HAS_CONTAINER : 0;
 	}
 }
 
+/* Lockdown forbids the kernel side to read names, or the path has too many: /proc shows it, late. */
+static void enrich_binary(struct enrich *e, struct event *ev)
+{
+	if (!e->procfs)
+		e->procfs = procfs_open("/proc");
+	e->exe.len = 0;
+	if (!e->procfs || !procfs_binary(e->procfs, ev, &e->exe))
+		return;
+	ev->executable = buf_span(&e->exe);
+	ev->has |= HAS_EXECUTABLE | HAS_EXE_PROC;
+}
+
+static void enrich_env(struct enrich *e, struct event *ev)
+{
+	e->vars.len = 0;
+	env_show(e->conf.env, ev->env, &e->vars);
+	ev->env = buf_span(&e->vars);
+}
+
+static void enrich_exec(struct enrich *e, struct event *ev)
+{
+	if (event_has(ev, HAS_INODE | HAS_START) && !event_has(ev, HAS_EXECUTABLE))
+		enrich_binary(e, ev);
+	if (event_has(ev, HAS_ENV))
+		enrich_env(e, ev);
+}
+
 void enrich_event(struct enrich *e, struct event *ev)
 {
+	if (ev->kind == EVENT_EXEC)
+		enrich_exec(e, ev);
 	ev->wall_offset_ns = e->wall_offset_ns;
 	enrich_cgroup(e, ev);
 	if (event_has(ev, HAS_UID)) {

@@ -6,21 +6,31 @@
 #ifndef ENRICH_H
 #define ENRICH_H
 
+#include "env.h"
 #include "event.h"
+
+/* What to look up in /proc: that is late, and unknown of what has ended. */
+struct enrich_conf {
+	bool context; /* working directory and cgroup of what starts a program */
+	bool cgroup; /* that cgroup, and those of a snapshot's processes */
+	bool command; /* argv of a snapshot's processes */
+	const struct env_conf *env; /* what is shown of environments; borrowed */
+};
 
 struct enrich;
 
-/*
- * NULL if there is no memory. context: look into /proc for the working directory and the cgroup of
- * what starts a program; that is late, and unknown of what has ended.
- */
-struct enrich *enrich_new(bool context);
+/* NULL if there is no memory. */
+struct enrich *enrich_new(const struct enrich_conf *conf);
 void enrich_free(struct enrich *e);
 
 /* Look at the clocks again: once a batch of events, so that a set clock shows. */
 void enrich_batch(struct enrich *e);
 
-/* Add to an event wall_offset_ns, user names, cgroup and container; valid until the next call. */
+/*
+ * Add to an event wall_offset_ns, user names, cgroup and container, the binary's path if the kernel
+ * side could not read it, and what conf says; leave of its environment what is to be shown. Valid until
+ * the next call.
+ */
 void enrich_event(struct enrich *e, struct event *ev);
 
 /* Fill in what run tells of host, kernel and boot, and a new ephemeral_id. */

@@ -87,6 +87,7 @@ enum event_has {
 	HAS_DEPTH = BIT(48),
 	HAS_ANCESTRY = BIT(49),
 	HAS_EXEC_TIME = BIT(50), /* when the program was started that the process ran last */
+	HAS_ENV_CUT = BIT(51), /* of the environment only the start was captured */
 };
 
 enum argv_cut {
@@ -122,6 +123,7 @@ struct totals {
 	uint64_t argv_cut[ARGV_CUT_CNT]; /* execs delivered whose argv was cut, by reason */
 	uint64_t argv_missing[ARGV_MISSING_CNT]; /* execs delivered without argv, by reason */
 	bool lost_inexact; /* a figure in lost[] is a bound */
+	uint64_t filtered; /* left out by a filter, of the kinds that are shown */
 };
 
 /* What holds for the whole stream. Strings are NUL-terminated, "" where unknown. */

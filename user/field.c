@@ -24,11 +24,17 @@ const struct field fields[] = {
 	  .help = "[\"start\"] for exec and fork, [\"end\"] for exit, else [\"info\"]" },
 	{ "event", "event.action", COLUMN("EVENT", -5), FIELD_KIND, EV(kind),
 	  .help = "what happened: exec, fork, exit, ...; start and end of the run, lost" },
+	{ "outcome", "event.outcome", .type = FIELD_LITERAL, .literal = "\"failure\"",
+	  .kinds = BIT(EVENT_EXEC_FAILED), .help = "\"failure\" for exec-failed" },
 	{ "sequence", "event.sequence", .type = FIELD_SEQUENCE,
 	  .help = "number of the line in this run, from 0, without a gap" },
-	{ "duration", "event.duration", COLUMN("DURATION", 8), FIELD_U64, EV(duration_ns),
+	{ "duration", "event.duration", COLUMN("DURATION", 8), FIELD_DURATION, EV(duration_ns),
 	  .has = HAS_DURATION, .kinds = EXIT_ONLY,
-	  .help = "nanoseconds from the making of the process to its end" },
+	  .help = "from the making of the process to its end; in JSON nanoseconds" },
+
+	{ "error", "error.code", COLUMN("ERROR", -7), FIELD_ERRNO, EV(exec_errno), .has = HAS_ERRNO,
+	  .help = "why an exec failed: the name of the errno" },
+
 
 	{ "container", "container.id", COLUMN("CONTAINER", -12), FIELD_TEXT, EV(container),
 	  .has = HAS_CONTAINER, .help = "id of the container, from the cgroup's path" },
@@ -48,13 +54,15 @@ const struct field fields[] = {
 	  .help = "the kernel's short name of the process (15 bytes)" },
 	{ "executable", "process.executable", COLUMN("EXECUTABLE", -24), FIELD_TEXT, EV(executable),
 	  .has = HAS_EXECUTABLE,
-	  .help = "path of the binary that runs: for a script its interpreter" },
+	  .help = "path of the binary that runs, resolved: for a script its interpreter" },
 	{ "cwd", "process.working_directory", COLUMN("CWD", -24), FIELD_TEXT, EV(cwd),
 	  .has = HAS_CWD, .help = "working directory (--context)" },
 	{ "args", "process.args", .type = FIELD_ARGV, EV(argv), .has = HAS_ARGV,
 	  .help = "argv, whole" },
 	{ "argc", "process.args_count", COLUMN("ARGC", 5), FIELD_U32, EV(argc), .has = HAS_ARGV,
 	  .help = "number of arguments, also if args was cut" },
+	{ "env", "process.env_vars", COLUMN("ENV", -24), FIELD_ARGV, EV(env), .has = HAS_ENV,
+	  .help = "environment variables (--env)" },
 	{ "start", "process.start", COLUMN("START", -12), FIELD_TIME, EV(start_ns), .has = HAS_START,
 	  .help = "when the process was made" },
 	{ "end", "process.end", .type = FIELD_TIME, EV(time_ns), .kinds = EXIT_ONLY,
@@ -106,10 +114,32 @@ const struct field fields[] = {
 	  .help = "events by kind, lost events and cut argvs by reason; in end" },
 	{ "filename", "execsnoop.filename", COLUMN("FILENAME", -24), FIELD_TEXT, EV(filename),
 	  .has = HAS_FILENAME, .help = "the file name that exec was asked for" },
+	{ "executable-exact", "execsnoop.executable_base64", .type = FIELD_EXACT, EV(executable),
+	  .has = HAS_EXECUTABLE, .help = "the bytes of executable, if they are not valid UTF-8" },
 	{ "filename-exact", "execsnoop.filename_base64", .type = FIELD_EXACT, EV(filename),
 	  .has = HAS_FILENAME, .help = "its bytes, if it is not valid UTF-8" },
 	{ "interpreter", "execsnoop.interpreter", COLUMN("INTERP", -16), FIELD_TEXT, EV(interp),
 	  .has = HAS_INTERP, .help = "what runs a script" },
+	{ "inode", "execsnoop.executable_inode", COLUMN("INODE", 10), FIELD_U64, EV(exe_ino),
+	  .has = HAS_INODE, .help = "inode of the binary" },
+	{ "device-major", "execsnoop.executable_device.major", COLUMN("MAJOR", 5), FIELD_U32,
+	  EV(exe_dev_major), .has = HAS_INODE, .help = "device of its file system: major" },
+	{ "device-minor", "execsnoop.executable_device.minor", COLUMN("MINOR", 5), FIELD_U32,
+	  EV(exe_dev_minor), .has = HAS_INODE, .help = "device of its file system: minor" },
+	{ "deleted", "execsnoop.executable_deleted", COLUMN("DELETED", -7), FIELD_FLAG,
+	  .has = HAS_EXE_DELETED, .help = "true if the binary's name was removed before the exec" },
+	{ "memfd", "execsnoop.executable_memfd", COLUMN("MEMFD", -5), FIELD_FLAG,
+	  .has = HAS_EXE_MEMFD, .help = "true if the binary is in memory only: memfd_create(2)" },
+	{ "from-proc", "execsnoop.executable_from_proc", COLUMN("FROM-PROC", -9), FIELD_FLAG,
+	  .has = HAS_EXE_PROC, .help = "true if its path was looked up in /proc, after the exec" },
+	{ "secure", "execsnoop.secure_exec", COLUMN("SECURE", -6), FIELD_FLAG, .has = HAS_SECURE,
+	  .help = "true if the exec gave other rights: set-user-id and the like" },
+	{ "env-bytes", "execsnoop.env_bytes", COLUMN("ENV-BYTES", 9), FIELD_U64, EV(env_len),
+	  .has = HAS_ENV, .help = "length of the whole environment, NULs included (--env)" },
+	{ "env-truncated", "execsnoop.env_truncated", COLUMN("ENV-CUT", -13), FIELD_FLAG,
+	  .has = HAS_ENV_CUT, .help = "true if only its start was captured" },
+	{ "env-exact", "execsnoop.env_base64", .type = FIELD_EXACT, EV(env), .has = HAS_ENV,
+	  .help = "the bytes of env_vars, each with its NUL, if they are not valid UTF-8" },
 	{ "args-bytes", "execsnoop.args_bytes", COLUMN("BYTES", 7), FIELD_U64, EV(argv_len),
 	  .has = HAS_ARGV, .help = "length of argv, NULs included" },
 	{ "args-captured", "execsnoop.args_captured", .type = FIELD_ARGV_LEN, EV(argv),
@@ -121,10 +151,31 @@ const struct field fields[] = {
 	  .help = "why there are no args: gone, denied, zombie or failed" },
 	{ "args-exact", "execsnoop.args_base64", .type = FIELD_EXACT, EV(argv), .has = HAS_ARGV,
 	  .help = "the captured bytes, each argument with its NUL, if they are not valid UTF-8" },
+	{ "errno", "execsnoop.errno", .type = FIELD_U32, EV(exec_errno), .has = HAS_ERRNO,
+	  .help = "why an exec failed: the errno as a number" },
 	{ "exit-signal", "execsnoop.exit_signal", COLUMN("SIG", 3), FIELD_U32, EV(exit_signal),
 	  .has = HAS_EXIT_SIGNAL, .help = "number of the signal that killed it" },
 	{ "core", "execsnoop.core_dumped", COLUMN("CORE", -4), FIELD_FLAG, .has = HAS_CORE,
 	  .help = "true if it left a core dump" },
+	{ "cpu-user", "execsnoop.usage.cpu_user_ns", COLUMN("UTIME", 7), FIELD_DURATION, EV(utime_ns),
+	  .has = HAS_USAGE, .kinds = EXIT_ONLY,
+	  .help = "CPU time in user space, of all threads; in JSON nanoseconds" },
+	{ "cpu-system", "execsnoop.usage.cpu_system_ns", COLUMN("STIME", 7), FIELD_DURATION,
+	  EV(stime_ns), .has = HAS_USAGE, .kinds = EXIT_ONLY,
+	  .help = "CPU time in the kernel; in JSON nanoseconds" },
+	{ "memory-max", "execsnoop.usage.memory_max_bytes", COLUMN("MEM", 5), FIELD_BYTES,
+	  EV(rss_max), .has = HAS_USAGE, .kinds = EXIT_ONLY,
+	  .help = "bytes of resident memory, at the most" },
+	{ "read", "execsnoop.usage.read_bytes", COLUMN("READ", 5), FIELD_BYTES, EV(read_bytes),
+	  .has = HAS_IO, .kinds = EXIT_ONLY, .help = "bytes read from storage" },
+	{ "write", "execsnoop.usage.write_bytes", COLUMN("WRITE", 5), FIELD_BYTES, EV(write_bytes),
+	  .has = HAS_IO, .kinds = EXIT_ONLY, .help = "bytes made to be written to storage" },
+	{ "read-chars", "execsnoop.usage.read_chars", COLUMN("RCHAR", 5), FIELD_BYTES, EV(read_chars),
+	  .has = HAS_IO, .kinds = EXIT_ONLY,
+	  .help = "bytes that read(2) and the like returned" },
+	{ "write-chars", "execsnoop.usage.write_chars", COLUMN("WCHAR", 5), FIELD_BYTES,
+	  EV(write_chars), .has = HAS_IO, .kinds = EXIT_ONLY,
+	  .help = "bytes that write(2) and the like took" },
 	{ "tracer", "execsnoop.tracer_pid", COLUMN("TRACER", 7), FIELD_U32, EV(tracer_pid),
 	  .has = HAS_TRACER, .help = "for ptrace: who traces it; 0: nobody any more" },
 	{ "loginuid", "execsnoop.loginuid", COLUMN("LOGINUID", 8), FIELD_ID, EV(loginuid),
@@ -144,6 +195,18 @@ const struct field fields[] = {
 	{ "lost-exact", "execsnoop.lost.exact", .type = FIELD_BOOL, EV(lost_exact), .has = HAS_LOST, .kinds = LOST_ONLY,
 	  .help = "false: count is a bound: see REASON in the manual" },
 
+	{ "since", NULL, COLUMN("SECONDS", 9), FIELD_SINCE, EV(time_ns),
+	  .help = "when it happened, in seconds since the start" },
+	{ "status", NULL, COLUMN("STATUS", -7), FIELD_STATUS, .kinds = EXIT_ONLY,
+	  .help = "how it ended: exit status, or signal" },
+	{ "ancestry", "execsnoop.ancestry", COLUMN("ANCESTRY", -24), FIELD_NAMES, EV(ancestry), .has = HAS_ANCESTRY,
+	  .help = "names of its ancestors, the parent first (--ancestry)" },
+	{ "parent-command", NULL, COLUMN("PARENT-COMMAND", -24), FIELD_ARGV, EV(parent_command),
+	  .has = HAS_PARENT_COMMAND, .help = "the parent's command line" },
+	{ "cmdline", NULL, COLUMN("COMMAND", 0), FIELD_CMDLINE,
+	  .help = "the command line of the process, for exit too; # and its name if not known" },
+	{ "tree", NULL, COLUMN("PID COMMAND", 0), FIELD_TREE,
+	  .help = "pid and command, each below its parent's" },
 	{ "command", NULL, COLUMN("COMMAND", 0), FIELD_SUMMARY,
 	  .help = "the command line as a shell reads it; for exit, how it ended" },
 };
@@ -157,4 +220,50 @@ const struct field *field_find(const char *name)
 		if (!strcmp(fields[i].name, name))
 			return &fields[i];
 	return NULL;
+}
+
+enum {
+	NAME_MAX_LEN = 32, /* that field_distance() looks at */
+};
+
+/* How many characters must be put in, left out or changed to make one name the other. */
+static unsigned int field_distance(const char *a, const char *b)
+{
+	size_t a_len = strnlen(a, NAME_MAX_LEN), b_len = strnlen(b, NAME_MAX_LEN);
+	unsigned int row[NAME_MAX_LEN + 1];
+
+	for (unsigned int j = 0; j <= b_len; j++)
+		row[j] = j;
+	for (unsigned int i = 0; i < a_len; i++) {
+		unsigned int left_up = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < b_len; j++) {
+			unsigned int best = left_up + (a[i] != b[j]);
+
+			left_up = row[j + 1];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (left_up + 1 < best)
+				best = left_up + 1;
+			row[j + 1] = best;
+		}
+	}
+	return row[b_len];
+}
+
+const struct field *field_nearest(const char *name)
+{
+	const struct field *nearest = NULL;
+	unsigned int least = UINT32_MAX;
+
+	for (size_t i = 0; i < field_cnt; i++) {
+		unsigned int d = fields[i].heading ? field_distance(name, fields[i].name) : least;
+
+		if (d < least) {
+			least = d;
+			nearest = &fields[i];
+		}
+	}
+	return nearest;
 }

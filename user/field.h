@@ -33,6 +33,15 @@ enum field_type {
 	FIELD_LITERAL, /* literal, as it is */
 	FIELD_RUN, /* char[] in struct run */
 	FIELD_TOTALS, /* struct totals in struct run, as an object */
+	FIELD_DURATION, /* uint64_t: nanoseconds */
+	FIELD_BYTES, /* uint64_t */
+	FIELD_ERRNO, /* uint32_t: an errno, by name */
+	FIELD_NAMES, /* struct span: a list of names, each with its NUL */
+	/* Those below are columns only. */
+	FIELD_SINCE, /* uint64_t: CLOCK_BOOTTIME, shown as seconds since the start of the stream */
+	FIELD_STATUS, /* how it ended */
+	FIELD_CMDLINE, /* argv of the program that the process runs, or ran last */
+	FIELD_TREE, /* pid and summary, indented */
 	FIELD_USER, /* user name, else the number at off */
 	FIELD_SUMMARY, /* what the event says, in a line: the command, or how it ended */
 	FIELD_TYPE_CNT,
@@ -61,6 +70,9 @@ extern const size_t field_cnt;
 
 /* The row of that name, NULL if there is none. */
 const struct field *field_find(const char *name);
+
+/* The column whose name looks most like that. */
+const struct field *field_nearest(const char *name);
 
 /* Does this event have the field? */
 static inline bool field_in(const struct field *f, const struct event *ev)

@@ -17,7 +17,21 @@ enum filter_status {
 	FILTER_STATUS_SIGNAL,
 };
 
-/* All zero shows everything. Strings are borrowed. */
+enum {
+	/*
+	 * Bytes of a command line that are matched; an expression sees no more of it. The text is
+	 * the traced programs' choice, and matching takes time and memory in proportion.
+	 */
+	FILTER_LINE_MAX = 64 * 1024,
+	FILTER_PATTERN_MAX = 4096, /* a longer expression is refused */
+};
+
+/*
+ * All zero shows everything. Strings are borrowed. What an event does not tell, and what is not
+ * known from those before it, meets no condition.
+ *
+ * Expressions are matched byte by byte, as in the C locale: bytes that are no UTF-8 match `.` too.
+ */
 struct filter_conf {
 	uint32_t pid; /* this process and its descendants; 0: all */
 	uint32_t ppid; /* children of this process; 0: all */
@@ -29,9 +43,9 @@ struct filter_conf {
 	const char *
 		cgroup; /* path of a cgroup as in /proc/PID/cgroup, with those below it; NULL: all */
 	const char *container; /* id, or the start of one; NULL: all */
-	enum filter_status status; /* of exits, and without other events unless these are any */
+	enum filter_status status; /* of exits, and without other events unless this is any */
 	uint32_t code;
-	uint64_t min_duration_ns; /* of exits */
+	uint64_t min_duration_ns; /* of exits, and without other events unless this is 0 */
 };
 
 struct filter;
@@ -43,10 +57,37 @@ struct filter;
 struct filter *filter_new(const struct filter_conf *conf, struct buf *wrong);
 void filter_free(struct filter *f);
 
-/* Note what the event says of processes, and tell whether it is to be shown. */
+/*
+ * Note what the event says of processes, and tell whether it is to be shown. What a snapshot
+ * (events of one time) says of descendants counts from the first event after it.
+ *
+ * A process is a descendant if the parent that it had when it was made is one, or that
+ * process; whatever becomes of the parent. If pid is below self or self below pid, the nearer
+ * one counts.
+ */
 bool filter_pass(struct filter *f, const struct event *ev);
 
-/* The kinds that must come from the source so that it can tell, whether they are shown or not. */
-unsigned int filter_kinds(const struct filter_conf *conf);
+/*
+ * The kinds that must come from the source so that it can tell of those shown, whether they are
+ * shown themselves or not.
+ */
+unsigned int filter_kinds(const struct filter_conf *conf, unsigned int shown);
+
+/* What the process table must keep for it. */
+bool filter_needs_command(const struct filter_conf *conf);
+bool filter_needs_cgroup(const struct filter_conf *conf);
+
+/* Takes a pid. */
+typedef void filter_fn(void *ctx, uint32_t pid);
+
+/* Call fn with conf.pid and each descendant. */
+void filter_each(const struct filter *f, filter_fn *fn, void *ctx);
+
+/*
+ * From now on watch for descendants that were made before time_ns (CLOCK_BOOTTIME) and become
+ * known only later; is there one?
+ */
+void filter_watch(struct filter *f, uint64_t time_ns);
+bool filter_found(const struct filter *f);
 
 #endif

@@ -9,21 +9,28 @@
  * 5 pipeline_run(): source to output	pipeline.[ch]
  *   doctor_run(): what the host offers	doctor.[ch],
  *					doctor_probe.c, doctor_report.c
- *   - opts_parse(): the option table	opts.[ch], version.h
+ *   - opts_parse(): the option table	opts.[ch], opts_filter.[ch], opts_record.[ch],
+ *					version.h
  *
  * 4 where events come from		source/source.h, source/list.c
  *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
- *					source/bpf_handler.[ch]
+ *					source/bpf_handler.[ch],
+ *					source/bpf_failed.[ch]
  *   - proc connector and /proc		source/connector.c, source/cn_queue.[ch],
  *					source/reader.[ch], source/cn_socket.[ch]
  *   - captures				source/replay.[ch]
  *   what events look like			sink/sink.h, sink/list.c
- *   - columns				sink/table.c
+ *   - a field as text for a person		sink/cells.[ch]
+ *   - lines of these, in columns		sink/columns.[ch]
+ *   - the views made of these		sink/table.c, sink/tree.c, sink/lifecycle.c
  *   - JSON after ECS			sink/json.c
  *   where the bytes go			out.[ch]
+ *   a command to trace			command.[ch]
  *   where a capture goes		record.[ch], record_sync.[ch]
  *
  * 3 processes alive			proctab.[ch]
+ *   which events are shown		filter.[ch]
+ *   what was started most		stats.[ch]
  *   what the machine knows besides	enrich.[ch]
  *
  * 2 records into events			decode.[ch]
@@ -38,6 +45,7 @@
  *
  * 1 struct event				event.[ch]
  *   the field table			field.[ch]
+ *   which environment is shown		env.[ch]
  *
  * 0 a growing buffer			buf.[ch]
  *   hostile bytes made printable		text.[ch]
@@ -49,12 +57,13 @@
  *   cleanup attributes and the like	util.h
  *
  * In the kernel: bpf/wire.h is the form of the records, bpf/exec.bpf.c,
- * bpf/fork.bpf.c and bpf/exit.bpf.c make them, vmlinux/vmlinux.h tells which
+ * bpf/fork.bpf.c and the like make them, bpf/filter.h leaves some out, vmlinux/vmlinux.h tells which
  * kernel fields they read.
  */
 #include <errno.h>
 
 #include "buf.h"
+#include "command.h"
 #include "doctor.h"
 #include "log.h"
 #include "opts.h"
@@ -66,7 +75,7 @@ enum {
 	EXIT_USAGE = 2,
 };
 
-/* What --help and --version print; a full disk counts here too. */
+/* What --help, --columns help and --version print; a full disk counts here too. */
 static int main_print(const struct opts *o)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
@@ -75,9 +84,11 @@ static int main_print(const struct opts *o)
 
 	if (o->help)
 		opts_help(&b);
+	else if (o->columns_help)
+		opts_help_columns(&b);
 	else
 		buf_puts(&b, "execsnoop-c " VERSION "\n");
-	r = out_open(&out, NULL);
+	r = out_open(&out, NULL, STDOUT_FILENO);
 	if (r == 0)
 		r = out_flush(&out, &b);
 	if (r < 0 && r != -EPIPE)
@@ -87,6 +98,22 @@ static int main_print(const struct opts *o)
 	return r < 0 && r != -EPIPE ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* Trace the machine; or a command, and then its exit status is ours. */
+static int main_trace(struct opts *o)
+{
+	struct command *command = NULL;
+	int r, status;
+
+	if (o->command) {
+		if (command_start(&command, o->command, o->follow) < 0)
+			return EXIT_FAILURE;
+		o->filter.pid = command_pid(command);
+	}
+	r = pipeline_run(o, command);
+	status = command ? command_end(command) : EXIT_SUCCESS;
+	return r < 0 ? EXIT_FAILURE : status;
+}
+
 int main(int argc, char **argv)
 {
 	struct opts opts;
@@ -94,9 +121,9 @@ int main(int argc, char **argv)
 	if (opts_parse(&opts, argc, argv) < 0)
 		return EXIT_USAGE;
 	log_set_verbose(opts.verbose);
-	if (opts.help || opts.version)
+	if (opts.help || opts.columns_help || opts.version)
 		return main_print(&opts);
 	if (opts.doctor)
 		return doctor_run(&opts) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-	return pipeline_run(&opts) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return main_trace(&opts);
 }

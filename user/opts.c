@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "buf.h"
-#include "clock.h"
+#include "field.h"
 #include "log.h"
+#include "opts_filter.h"
+#include "opts_record.h"
 
 enum {
 	LATENCY_DEFAULT_MS = 10,
@@ -21,10 +23,6 @@ enum {
 #define BUFFER_DEFAULT (4u << 20) /* and twice this for long argvs: holds the longest, 6 MiB */
 #define BUFFER_MIN 4096u
 #define BUFFER_MAX (512u << 20)
-#define ROTATE_MIN 65536u
-#define TIME_WANTED                                                            \
-	"a time is wanted, as in 2026-11-22T23:59:59Z, '2026-11-22 23:59:59' " \
-	"or, of today, 23:59"
 #define DURATION_MAX_SEC (100.0 * 366 * 24 * 3600)
 
 /* Takes the argument of an option; NULL, or what is wrong with it. */
@@ -38,17 +36,7 @@ struct opt {
 	const char *help; /* lines after the first are set below it */
 };
 
-enum opt_rule {
-	OPT_LIVE = 1 << 0, /* means nothing for a replay */
-	OPT_REPLAY = 1 << 1, /* means nothing without one */
-	OPT_RECORD = 1 << 2, /* means nothing without a recording */
-};
-
-/*
- * A number up to max with a suffix K, M or G (powers of 1024). False if it is
- * none, or negative, or greater.
- */
-static bool parse_size(const char *arg, uint64_t max, uint64_t *size)
+bool parse_size(const char *arg, uint64_t max, uint64_t *size)
 {
 	static const char suffixes[] = "KMG";
 	const char *suffix;
@@ -72,6 +60,19 @@ static bool parse_size(const char *arg, uint64_t max, uint64_t *size)
 	return !*end && *size <= max;
 }
 
+bool parse_seconds(const char *arg, uint64_t *ns)
+{
+	double sec;
+	char *end;
+
+	errno = 0;
+	sec = strtod(arg, &end);
+	if (errno || *end || end == arg || !(sec > 0 && sec <= DURATION_MAX_SEC))
+		return false;
+	*ns = (uint64_t)(sec * NSEC_PER_SEC);
+	return true;
+}
+
 /* What --events takes: the kinds by name, and groups of them. */
 static const struct {
 	const char *name;
@@ -87,6 +88,7 @@ static const struct {
 	{ "session", BIT(EVENT_SESSION) },
 	{ "ptrace", BIT(EVENT_PTRACE) },
 	{ "core", BIT(EVENT_CORE) },
+	{ "exec-failed", BIT(EVENT_EXEC_FAILED) },
 	{ "all", BIT(EVENT_EXEC) | BIT(EVENT_FORK) | BIT(EVENT_EXIT) },
 };
 
@@ -103,7 +105,7 @@ static const char *set_events(struct opts *o, const char *arg)
 				break;
 		if (i == ARRAY_LEN(event_words))
 			return "a list of exec, fork, thread, exit, comm, uid, gid, session, "
-			       "ptrace, core or all is wanted, as in exec,exit";
+			       "ptrace, core, exec-failed or all is wanted, as in exec,exit";
 		kinds |= event_words[i].kinds;
 		arg += len;
 		if (!*arg++)
@@ -144,7 +146,7 @@ static const char *set_format(struct opts *o, const char *arg)
 	const struct sink_ops *sink = sink_find(arg);
 
 	if (!sink)
-		return "table or json is wanted";
+		return "table, tree, lifecycle or json is wanted";
 	o->sink = sink;
 	return NULL;
 }
@@ -195,14 +197,22 @@ static const char *set_latency(struct opts *o, const char *arg)
 
 static const char *set_duration(struct opts *o, const char *arg)
 {
-	double sec;
-	char *end;
+	return parse_seconds(arg, &o->duration_ns) ?
+		       NULL :
+		       "a number of seconds above 0 is wanted, as in 10 or 0.5";
+}
 
-	errno = 0;
-	sec = strtod(arg, &end);
-	if (errno || *end || end == arg || !(sec > 0 && sec <= DURATION_MAX_SEC))
-		return "a number of seconds above 0 is wanted, as in 10 or 0.5";
-	o->duration_ns = (uint64_t)(sec * NSEC_PER_SEC);
+static const char *set_failed(struct opts *o, const char *arg)
+{
+	(void)arg;
+	o->failed = true;
+	return NULL;
+}
+
+static const char *set_follow(struct opts *o, const char *arg)
+{
+	(void)arg;
+	o->follow = true;
 	return NULL;
 }
 
@@ -213,87 +223,92 @@ static const char *set_context(struct opts *o, const char *arg)
 	return NULL;
 }
 
-static const char *set_record(struct opts *o, const char *arg)
-{
-	if (!*arg)
-		return "a file name is wanted, or - for standard output";
-	o->record.path = arg;
-	return NULL;
-}
+/* A function that sets a member of struct opts. */
+#define SET_FLAG(fn, member)                                   \
+	static const char *fn(struct opts *o, const char *arg) \
+	{                                                      \
+		(void)arg;                                     \
+		o->member = true;                              \
+		return NULL;                                   \
+	}
 
-/* A length of time with its unit: 90s, 15m, 12h or 7d. */
-static bool parse_time(const char *arg, uint64_t *ns)
-{
-	static const struct {
-		char unit;
-		unsigned int sec;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
-	char *end;
+SET_FLAG(set_wall, view.wall)
+SET_FLAG(set_since, view.since)
+SET_FLAG(set_print_user, view.user)
+SET_FLAG(set_ancestry, view.ancestry)
+SET_FLAG(set_no_args, view.args_hide)
+SET_FLAG(set_flat, view.flat)
+SET_FLAG(set_stats, stats)
 
-	if (*arg < '0' || *arg > '9')
-		return false;
-	errno = 0;
-	*ns = strtoull(arg, &end, 10);
-	if (errno || !*end || end[1])
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(units); i++)
-		if (units[i].unit == *end) {
-			if (*ns > DURATION_MAX_SEC / units[i].sec)
-				return false;
-			*ns *= units[i].sec * NSEC_PER_SEC;
-			return *ns > 0;
+static const char *set_columns(struct opts *o, const char *arg)
+{
+	struct view_conf *view = &o->view;
+	char name[32];
+
+	o->columns_help = !strcmp(arg, "help");
+	view->column_cnt = 0;
+	while (!o->columns_help) {
+		size_t len = strcspn(arg, ",");
+		const struct field *f;
+
+		snprintf(name, sizeof(name), "%.*s", (int)(len < sizeof(name) ? len : sizeof(name)),
+			 arg);
+		f = field_find(name);
+		if (!f || !f->heading) {
+			snprintf(o->wrong, sizeof(o->wrong),
+				 "there is no column '%s'; is '%s' meant? 'help' lists them all",
+				 name, field_nearest(name)->name);
+			return o->wrong;
 		}
-	return false;
-}
-
-static const char *set_rotate(struct opts *o, const char *arg)
-{
-	uint64_t n;
-
-	if (parse_time(arg, &n))
-		o->record.rotate_ns = n;
-	else if (parse_size(arg, INT64_MAX, &n) && n >= ROTATE_MIN)
-		o->record.rotate_len = n;
-	else
-		return "a size from 64K, as in 100M, or a time, as in 90s, 15m, 12h or 7d, is "
-		       "wanted";
+		if (view->column_cnt == VIEW_COLUMNS_MAX)
+			return "at most 32 columns are taken";
+		view->columns[view->column_cnt++] = f;
+		o->context |= !strcmp(name, "cwd");
+		arg += len;
+		if (!*arg++)
+			break;
+	}
 	return NULL;
 }
 
-static const char *set_keep(struct opts *o, const char *arg)
+static const char *set_time_format(struct opts *o, const char *arg)
+{
+	return clock_format_parse(&o->view.time, arg);
+}
+
+static const char *set_cwd(struct opts *o, const char *arg)
+{
+	(void)arg;
+	o->view.cwd = true;
+	o->context = true;
+	return NULL;
+}
+
+static const char *set_max_args(struct opts *o, const char *arg)
 {
 	uint64_t cnt;
 
-	if (!parse_size(arg, UINT32_MAX, &cnt))
-		return "a number of files is wanted";
-	o->record.keep = (unsigned int)cnt;
+	if (!parse_size(arg, UINT32_MAX, &cnt) || !cnt)
+		return "a number from 1 is wanted";
+	o->view.args_max = (uint32_t)cnt;
 	return NULL;
 }
 
-static const char *set_replay(struct opts *o, const char *arg)
+static const char *set_env(struct opts *o, const char *arg)
 {
 	if (!*arg)
-		return "a file name is wanted, or - for standard input";
-	if (o->replay.file)
-		return "only once; further files go after all options";
-	o->replay.file = arg;
+		return "names separated by commas, or all, are wanted, as in PATH,LD_*";
+	o->env.all = !strcmp(arg, "all");
+	o->env.names = arg;
+	o->source.env = true;
 	return NULL;
 }
 
-static const char *set_since(struct opts *o, const char *arg)
+static const char *set_redact(struct opts *o, const char *arg)
 {
-	return clock_parse(arg, &o->since_ns) ? NULL : TIME_WANTED;
-}
-
-static const char *set_until(struct opts *o, const char *arg)
-{
-	return clock_parse(arg, &o->until_ns) ? NULL : TIME_WANTED;
-}
-
-static const char *set_follow(struct opts *o, const char *arg)
-{
-	(void)arg;
-	o->replay.follow = true;
+	if (!*arg)
+		return "names separated by commas are wanted, as in *_ID,HOME";
+	o->env.redact = arg;
 	return NULL;
 }
 
@@ -330,13 +345,51 @@ static const struct opt opts_table[] = {
 	  "what to show: exec, fork, exit (all: these three),\n"
 	  "thread, comm, uid, gid, session, ptrace, core\n"
 	  "(default: exec)" },
+	{ 'p', "pid", "PID", set_pid, "only this process and its descendants" },
+	{ 'P', "ppid", "PID", set_ppid, "only children of this process" },
+	{ 'u', "uid", "USER", set_uid, "only with this real or effective user: a name or an id" },
+	{ 'n', "name", "REGEX", set_name, "only where it matches the short name (15 bytes)" },
+	{ 'l', "line", "REGEX", set_line,
+	  "only where it matches the command line: arguments\n"
+	  "with a space between them" },
+	{ 'c', "cgroup", "PATH", set_cgroup, "only in this cgroup and those below it" },
+	{ 0, "container", "ID", set_container, "only in the container with this id, or its start" },
+	{ 0, "exit-status", "WHICH", set_exit_status,
+	  "only exits with this status: a number, nonzero or\n"
+	  "signal" },
+	{ 0, "min-duration", "SECONDS", set_min_duration,
+	  "only exits of what lived so long or longer" },
+	{ 0, "include-self", NULL, set_include_self,
+	  "show events of execsnoop-c itself, and of what it\n"
+	  "starts" },
 	{ 'b', "backend", "NAME", set_backend,
 	  "bpf, connector, or auto: the best that works (default)" },
 	{ 0, "max-argv", "BYTES", set_max_argv,
 	  "capture at most so much of each argv (default: all)" },
 	{ 'D', "duration", "SECONDS", set_duration, "end after so long (default: on Ctrl-C)" },
-	{ 'f', "format", "FORMAT", set_format, "table or json (default: table)" },
+	{ 'f', "format", "FORMAT", set_format,
+	  "table (default), json, tree: each command below its\n"
+	  "parent's, or lifecycle: a line for each process that\n"
+	  "ended, with what it used" },
 	{ 0, "json", NULL, set_json, "the same as --format json" },
+	{ 0, "columns", "LIST", set_columns, "show these columns; help lists them" },
+	{ 'T', "time", NULL, set_wall, "show the time" },
+	{ 't', "timestamp", NULL, set_since,
+	  "show seconds since the start; with -T beside the time" },
+	{ 0, "time-format", "FORM", set_time_format,
+	  "show times so: strftime(3), and %N or %3N for the\n"
+	  "fraction of a second (default: %H:%M:%S.%3N)" },
+	{ 'U', "print-user", NULL, set_print_user, "show the user" },
+	{ 'd', "cwd", NULL, set_cwd, "show the working directory (--context)" },
+	{ 0, "ancestry", NULL, set_ancestry, "show the names of the ancestors" },
+	{ 'q', "no-args", NULL, set_no_args, "show programs without their arguments" },
+	{ 0, "max-args", "N", set_max_args,
+	  "show at most N arguments, the program one of them,\n"
+	  "and how many more there are" },
+	{ 0, "flat", NULL, set_flat, "tree: do not indent" },
+	{ 'S', "stats", NULL, set_stats,
+	  "at the end and on SIGUSR1, say what was started most\n"
+	  "and by whom, on standard error" },
 	{ 'o', "output", "FILE", set_output, "write to FILE (default: standard output)" },
 	{ 0, "buffer", "SIZE", set_buffer,
 	  "kernel memory for events that wait, and twice as much\n"
@@ -344,108 +397,65 @@ static const struct opt opts_table[] = {
 	{ 0, "latency", "MS", set_latency,
 	  "let events gather so long before they are read: more\n"
 	  "is cheaper (default: 10)" },
+	{ 'x', "failed", NULL, set_failed, "show execs that fail too, with the reason (bpf only)" },
+	{ 0, "follow", NULL, set_follow,
+	  "with a COMMAND: go on until the last of its\n"
+	  "descendants has ended, not only the command;\n"
+	  "with --replay: go on while it is being recorded" },
 	{ 0, "context", NULL, set_context,
 	  "look up working directory and cgroup in /proc: late,\n"
 	  "and unknown of what has ended" },
+	{ 0, "env", "LIST", set_env,
+	  "show these environment variables of each exec, as in\n"
+	  "PATH,LD_*; all: all, without what looks like a secret" },
+	{ 0, "redact", "LIST", set_redact, "show the names of these alone, not the values" },
 	{ 0, "no-realtime", NULL, set_no_realtime,
 	  "connector: do not read argv with real-time priority" },
 	{ 0, "readers", "N", set_readers,
 	  "connector: at most so many such readers, one a CPU\n"
 	  "(default: 256)" },
 	{ 'w', "record", "FILE", set_record,
-	  "write a capture of all execs, forks and exits, whatever is\n"
-	  "shown, to FILE (-: standard output)" },
+	  "write a capture to FILE (-: standard output): execs,\n"
+	  "forks and exits, whatever is shown" },
 	{ 0, "rotate", "SIZE|TIME", set_rotate,
-	  "begin a new file at that size, as in 100M, or after that\n"
-	  "time, as in 12h; older ones are FILE.1, FILE.2, ..." },
+	  "begin a new file at that size, as in 100M, or after\n"
+	  "that time, as in 12h; older ones are FILE.1, FILE.2" },
 	{ 0, "keep", "N", set_keep, "keep so many older ones (default: all)" },
-	{ 0, "replay", "FILE...", set_replay,
-	  "show captures (-: standard input) instead of tracing" },
-	{ 0, "since", "TIME", set_since, "replay: what happened at TIME or later" },
-	{ 0, "until", "TIME", set_until, "replay: what happened before TIME" },
-	{ 0, "follow", NULL, set_follow, "replay: go on while it is being recorded" },
+	{ 0, "replay", "FILE", set_replay,
+	  "show captures (-: standard input) instead of tracing;\n"
+	  "further files stand after all options" },
+	{ 0, "since", "TIME", set_replay_since, "replay: what happened at TIME or later" },
+	{ 0, "until", "TIME", set_replay_until, "replay: what happened before TIME" },
 	{ 0, "doctor", NULL, set_doctor, "say what this host offers and what is missing" },
 	{ 'v', "verbose", NULL, set_verbose, "say more on standard error" },
 	{ 'h', "help", NULL, set_help, "show this" },
 	{ 'V', "version", NULL, set_version, "show the version" },
 };
 
-_Static_assert(ARRAY_LEN(opts_table) <= 64, "a bit for each row");
+/* What an option of the table goes with; those that are not here go with all. */
+static const struct {
+	const char *name;
+	enum opt_rule rule;
+} opts_rules[] = {
+	{ "backend", OPT_LIVE }, { "max-argv", OPT_LIVE }, { "buffer", OPT_LIVE },
+	{ "latency", OPT_LIVE }, { "context", OPT_LIVE },  { "no-realtime", OPT_LIVE },
+	{ "readers", OPT_LIVE }, { "env", OPT_LIVE },      { "redact", OPT_LIVE },
+	{ "record", OPT_LIVE },  { "rotate", OPT_RECORD }, { "keep", OPT_RECORD },
+	{ "since", OPT_REPLAY }, { "until", OPT_REPLAY },
+};
+
+static enum opt_rule opts_rule(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(opts_rules); i++)
+		if (!strcmp(opts_rules[i].name, name))
+			return opts_rules[i].rule;
+	return OPT_ANY;
+}
 
 /* The value by which getopt_long() reports a row. */
 static int opts_value(size_t row)
 {
 	return opts_table[row].letter ? opts_table[row].letter : LONG_ONLY + (int)row;
-}
-
-/* What goes with what. */
-static const struct {
-	const char *name;
-	unsigned int rules; /* enum opt_rule */
-} opts_rules[] = {
-	{ "backend", OPT_LIVE },  { "max-argv", OPT_LIVE }, { "buffer", OPT_LIVE },
-	{ "latency", OPT_LIVE },  { "context", OPT_LIVE },  { "no-realtime", OPT_LIVE },
-	{ "readers", OPT_LIVE },  { "record", OPT_LIVE },   { "rotate", OPT_RECORD },
-	{ "keep", OPT_RECORD },   { "since", OPT_REPLAY },  { "until", OPT_REPLAY },
-	{ "follow", OPT_REPLAY },
-};
-
-/* Was the option given? */
-static bool opts_was_given(uint64_t given, const char *name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(opts_table); i++)
-		if (given & BIT(i) && !strcmp(opts_table[i].name, name))
-			return true;
-	return false;
-}
-
-/* An option that was given and that a rule is about; NULL if there is none. */
-static const char *opts_under(uint64_t given, unsigned int rule)
-{
-	for (size_t i = 0; i < ARRAY_LEN(opts_rules); i++)
-		if (opts_rules[i].rules & rule && opts_was_given(given, opts_rules[i].name))
-			return opts_rules[i].name;
-	return NULL;
-}
-
-/* What was given must go together. given: BIT(row) in opts_table. */
-static int opts_check(const struct opts *o, uint64_t given)
-{
-	const char *name;
-
-	name = o->replay.file ? opts_under(given, OPT_LIVE) : NULL;
-	if (name) {
-		log_err(0, "--%s means nothing with --replay, which traces nothing", name);
-		return -EINVAL;
-	}
-	name = o->replay.file ? NULL : opts_under(given, OPT_REPLAY);
-	if (name) {
-		log_err(0, "--%s goes with --replay FILE only", name);
-		return -EINVAL;
-	}
-	name = o->record.path ? NULL : opts_under(given, OPT_RECORD);
-	if (name) {
-		log_err(0, "--%s goes with --record FILE only", name);
-		return -EINVAL;
-	}
-	if (o->record.path && !strcmp(o->record.path, "-") &&
-	    (!o->output || o->record.rotate_len || o->record.rotate_ns)) {
-		log_err(0, "--record - wants --output FILE beside it, and no --rotate");
-		return -EINVAL;
-	}
-	if (o->record.path && o->output && !strcmp(o->record.path, o->output)) {
-		log_err(0, "--record and --output both name %s", o->output);
-		return -EINVAL;
-	}
-	if (o->record.keep != UINT_MAX && !o->record.rotate_len && !o->record.rotate_ns) {
-		log_err(0, "--keep goes with --rotate only");
-		return -EINVAL;
-	}
-	if (o->until_ns && o->until_ns <= o->since_ns) {
-		log_err(0, "--until is not after --since");
-		return -EINVAL;
-	}
-	return 0;
 }
 
 static void opts_defaults(struct opts *o)
@@ -460,6 +470,7 @@ static void opts_defaults(struct opts *o)
 			.realtime = true,
 		},
 		.record.keep = UINT_MAX,
+		.filter.self = (uint32_t)getpid(),
 		.latency_ms = LATENCY_DEFAULT_MS,
 	};
 }
@@ -474,7 +485,7 @@ static void opts_join(struct opts *o, int argc, char **argv)
 }
 
 /* A row's value, with what getopt_long() found for it. */
-static int opts_set(struct opts *o, int value, uint64_t *given)
+static int opts_set(struct opts *o, int value)
 {
 	for (size_t i = 0; i < ARRAY_LEN(opts_table); i++) {
 		const struct opt *opt = &opts_table[i];
@@ -482,7 +493,7 @@ static int opts_set(struct opts *o, int value, uint64_t *given)
 
 		if (opts_value(i) != value)
 			continue;
-		*given |= BIT(i);
+		o->given[opts_rule(opt->name)] = opt->name;
 		wrong = opt->set(o, optarg);
 		if (!wrong)
 			return 0;
@@ -492,12 +503,64 @@ static int opts_set(struct opts *o, int value, uint64_t *given)
 	return -EINVAL;
 }
 
+/* What no option alone can tell. */
+static int opts_check(struct opts *o)
+{
+	if (o->view.time.width && !o->view.since)
+		o->view.wall = true;
+	if (o->view.column_cnt && o->sink == sink_find("json")) {
+		log_err(0, "--columns: JSON has all fields; take some with jq(1)");
+		return -EINVAL;
+	}
+	if (o->replay.file && !o->kinds_given)
+		o->source.kinds = 0; /* beside those that were shown when it was recorded */
+	o->source.kinds |= o->sink->shown;
+	if (o->failed)
+		o->source.kinds |= BIT(EVENT_EXEC_FAILED);
+	return 0;
+}
+
+/* What follows the options; dashes: after a --. */
+static int opts_command(struct opts *o, int argc, char *const *argv, bool dashes)
+{
+	const char *wrong = NULL;
+
+	if (o->replay.file && !dashes) {
+		o->replay.follow = o->follow;
+		return opts_replay_files(o, argv + optind, argc - optind);
+	}
+	if (optind < argc && !dashes) {
+		log_err(0, "what does '%s' mean here? a command stands after --; see --help",
+			argv[optind]);
+		return -EINVAL;
+	}
+	if (dashes && optind >= argc)
+		wrong = "a command is wanted after --; see --help";
+	else if (dashes && o->filter.pid)
+		wrong = "either a process (--pid) or a command can be traced, not both";
+	else if (dashes && o->doctor)
+		wrong = "--doctor runs no command";
+	else if (dashes && o->replay.file)
+		wrong = "--replay runs no command";
+	else if (dashes && o->record.path && !strcmp(o->record.path, "-"))
+		wrong = "--record - goes with no command, which has standard output";
+	else if (o->follow && !dashes)
+		wrong = "--follow is for a command after --, or --replay; see --help";
+	if (wrong) {
+		log_err(0, "%s", wrong);
+		return -EINVAL;
+	}
+	if (dashes)
+		o->command = argv + optind;
+	return 0;
+}
+
 int opts_parse(struct opts *o, int argc, char **argv)
 {
 	struct option longs[ARRAY_LEN(opts_table) + 1] = { 0 };
-	char shorts[2 * ARRAY_LEN(opts_table) + 2] = ":", *s = shorts + 1;
-	uint64_t given = 0; /* BIT(row) */
-	int value;
+	/* The first + ends the options at the first word that is none. */
+	char shorts[2 * ARRAY_LEN(opts_table) + 3] = "+:", *s = shorts + 2;
+	int value, at = 1;
 
 	opts_defaults(o);
 	opts_join(o, argc, argv);
@@ -515,30 +578,27 @@ int opts_parse(struct opts *o, int argc, char **argv)
 
 	optind = 0; /* glibc: start anew, so that a test can call this twice */
 	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		const char *word = argv[optind - 1];
+		const char *given = argv[optind - 1];
 
 		if (value == ':') {
-			log_err(0, "%s needs a value; see --help", word);
+			log_err(0, "%s needs a value; see --help", given);
 			return -EINVAL;
 		}
 		if (value == '?') {
 			if (optopt > 0 && optopt < LONG_ONLY)
 				log_err(0, "unknown option -%c; see --help", optopt);
 			else
-				log_err(0, "unknown option %s; see --help", word);
+				log_err(0, "unknown option %s; see --help", given);
 			return -EINVAL;
 		}
-		if (opts_set(o, value, &given) < 0)
+		if (opts_set(o, value) < 0)
 			return -EINVAL;
+		at = optind;
 	}
-	o->replay.more = argv + optind;
-	o->replay.more_cnt = argc - optind;
-	if (optind < argc && !o->replay.file) {
-		log_err(0, "what does '%s' mean here? only options are taken; see --help",
-			argv[optind]);
+	if (opts_check(o) < 0 || opts_record_check(o) < 0 ||
+	    opts_command(o, argc, argv, optind > at) < 0)
 		return -EINVAL;
-	}
-	return opts_check(o, given);
+	return opts_filter_check(o);
 }
 
 static void opts_help_row(struct buf *b, const struct opt *opt)
@@ -568,16 +628,31 @@ static void opts_help_row(struct buf *b, const struct opt *opt)
 
 void opts_help(struct buf *b)
 {
-	buf_puts(b, "Usage: execsnoop-c [OPTION]...\n"
-		    "Show every program that this machine starts, with its whole argv.\n\n");
+	buf_puts(b, "Usage: execsnoop-c [OPTION]... [-- COMMAND [ARG]...]\n"
+		    "       execsnoop-c [OPTION]... --replay FILE [OPTION]... [FILE]...\n"
+		    "Show every program that this machine starts, with its whole argv.\n"
+		    "With a COMMAND, only what that and its descendants start.\n\n");
 	for (size_t i = 0; i < ARRAY_LEN(opts_table); i++)
 		opts_help_row(b, &opts_table[i]);
-	buf_puts(b, "\nExamples:\n"
-		    "  sudo execsnoop-c                       every exec, live\n"
-		    "  sudo execsnoop-c -e all                forks and exits too\n"
-		    "  sudo execsnoop-c --json -o execs.json  one JSON object a line (ECS)\n"
-		    "  sudo execsnoop-c -w night.xsn           record all, to be shown later\n"
-		    "  execsnoop-c --replay night.xsn -e all  show it\n"
-		    "  sudo execsnoop-c --json | jq -r '.process.args // [] | @sh'\n"
-		    "\nExit status: 0 ended as asked, 1 failure, 2 usage.\n");
+	buf_puts(b,
+		 "\nExamples:\n"
+		 "  sudo execsnoop-c                       every exec, live\n"
+		 "  sudo execsnoop-c -e all                forks and exits too\n"
+		 "  sudo execsnoop-c -- make               what a command starts\n"
+		 "  sudo execsnoop-c -p 1234 -e all        one process and its descendants\n"
+		 "  sudo execsnoop-c -e exit --exit-status nonzero\n"
+		 "  sudo execsnoop-c --json -o execs.json  one JSON object a line (ECS)\n"
+		 "  sudo execsnoop-c -w night.xsn          record all, to be shown later\n"
+		 "  execsnoop-c --replay night.xsn -e all  show it\n"
+		 "  sudo execsnoop-c --json | jq -r '.process.args // [] | @sh'\n"
+		 "\nExit status: 0 ended as asked, 1 failure, 2 usage; with a COMMAND its own.\n");
+}
+
+void opts_help_columns(struct buf *b)
+{
+	buf_puts(b, "NAME             HEADING         WHAT IT IS\n");
+	for (size_t i = 0; i < field_cnt; i++)
+		if (fields[i].heading)
+			buf_printf(b, "%-16s %-15s %s\n", fields[i].name, fields[i].heading,
+				   fields[i].help);
 }

@@ -6,16 +6,32 @@
 #ifndef OPTS_H
 #define OPTS_H
 
+#include "env.h"
+#include "filter.h"
 #include "record.h"
 #include "sink/sink.h"
 #include "source/replay.h"
 #include "source/source.h"
 
+/* What an option goes with. */
+enum opt_rule {
+	OPT_ANY,
+	OPT_LIVE, /* means nothing for a replay */
+	OPT_REPLAY, /* means nothing without one */
+	OPT_RECORD, /* means nothing without a recording */
+	OPT_RULE_CNT,
+};
+
 struct opts {
 	const struct sink_ops *sink;
 	const struct source_ops *backend; /* NULL: the best that works */
 	struct source_conf source;
-	const char *output; /* NULL: standard output; borrowed from argv */
+	struct view_conf view;
+	struct filter_conf filter; /* strings borrowed from argv */
+	/* NULL: standard output, or with a command standard error; borrowed from argv */
+	const char *output;
+	char *const *command; /* what to run and trace; NULL: nothing; borrowed from argv */
+	bool follow; /* until its last descendant has ended */
 	bool kinds_given; /* else a replay shows what was shown when it was recorded */
 	struct record_conf record;
 	struct replay_conf replay;
@@ -23,11 +39,17 @@ struct opts {
 	uint64_t until_ns; /* 0: to the end */
 	uint64_t duration_ns; /* 0: until a signal */
 	unsigned int latency_ms;
+	struct env_conf env; /* borrowed from argv */
 	bool context;
+	bool stats;
+	bool columns_help;
+	bool failed; /* source.kinds has EVENT_EXEC_FAILED, whatever --events says */
 	bool doctor;
 	bool verbose;
 	bool help;
 	bool version;
+	const char *given[OPT_RULE_CNT]; /* the last option of each rule; NULL: none */
+	char wrong[160]; /* of opts_parse() alone: what is wrong with an argument */
 	char text[256]; /* the options as they were given, for the record */
 };
 
@@ -36,5 +58,8 @@ int opts_parse(struct opts *o, int argc, char **argv);
 
 /* What --help prints. */
 void opts_help(struct buf *b);
+
+/* What --columns help prints. */
+void opts_help_columns(struct buf *b);
 
 #endif

@@ -26,14 +26,15 @@ static int out_nonblocking(int fd)
 	return own;
 }
 
-int out_open(struct out *o, const char *path)
+int out_open(struct out *o, const char *path, int fd)
 {
+	const char *std = fd == STDOUT_FILENO ? "standard output" : "standard error";
 	struct stat st;
 
 	o->stop_fd = -1;
-	o->name = path ? path : "standard output";
+	o->name = path ? path : std;
 	o->fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0640) :
-		       fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		       fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (o->fd < 0 || fstat(o->fd, &st) < 0)
 		return log_err(-errno, "cannot write to %s", o->name);
 	if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The output: standard output or a file. A reader that does not read must not
+ * The output: standard output, standard error or a file. A reader that does not read must not
  * stop the tracer from hearing a signal, so what can block is written without
  * blocking. Layer 4.
  */
@@ -21,10 +21,11 @@ struct out {
 };
 
 /*
- * Write to path, made or emptied, mode 0640; or to standard output if path is NULL.
- * 0, or -errno, logged. out_close() is due either way; path is borrowed.
+ * Write to path, made or emptied, mode 0640; or if path is NULL to fd, which is STDOUT_FILENO or
+ * STDERR_FILENO and stays open. 0, or -errno, logged. out_close() is due either way; path is
+ * borrowed.
  */
-int out_open(struct out *o, const char *path);
+int out_open(struct out *o, const char *path, int fd);
 
 /*
  * Write all of b and empty it. While the reader does not read, wait: without an

@@ -72,6 +72,8 @@ bool pidmap_set(struct pidmap *m, uint32_t pid, uint32_t value)
 {
 	struct pidmap_slot *slot;
 
+	if (!pid)
+		return true;
 	if (2 * m->cnt >= m->cap && !pidmap_grow(m))
 		return false;
 	slot = pidmap_slot(m, pid);

@@ -12,7 +12,7 @@ struct pidmap_slot {
 	uint32_t value;
 };
 
-/* All zero is an empty map. pid 0 is no pid. */
+/* All zero is an empty map. pid 0 is no pid: it never has a number, and may be asked about and set. */
 struct pidmap {
 	struct pidmap_slot *slots; /* a power of two of them, probed one after the other */
 	size_t cap;

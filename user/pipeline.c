@@ -2,6 +2,7 @@
 #include "pipeline.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
@@ -12,8 +13,10 @@
 
 #include "buf.h"
 #include "clock.h"
+#include "command.h"
 #include "decode.h"
 #include "enrich.h"
+#include "filter.h"
 #include "log.h"
 #include "opts.h"
 #include "out.h"
@@ -21,35 +24,43 @@
 #include "proctab.h"
 #include "record.h"
 #include "source/replay.h"
+#include "stats.h"
 #include "version.h"
 
 enum {
 	BUF_KEEP_LEN = 512 * 1024, /* an output buffer that became larger is given back */
 	FLUSH_LEN = 64 * 1024, /* bytes of output that go out before the batch is over */
+	FOLLOW_ROUNDS = 16, /* attempts to have the whole tree in the kernel */
+	DRAIN_READS = 64,
 };
 
-/* Those that --events chooses from. */
-#define PIPELINE_KINDS             \
-	(BIT(EVENT_KIND_CNT) - 1 - \
-	 (BIT(EVENT_START) | BIT(EVENT_SNAPSHOT) | BIT(EVENT_LOST) | BIT(EVENT_END)))
+/* Those that show where a stream begins and ends, and what is missing in it. */
+#define MARK_KINDS (BIT(EVENT_START) | BIT(EVENT_LOST) | BIT(EVENT_END))
 /* Those that a capture has in any case, so that it can be shown in any way. */
 #define RECORD_KINDS (BIT(EVENT_EXEC) | BIT(EVENT_FORK) | BIT(EVENT_EXIT))
 
 struct pipeline {
 	const struct opts *opts;
-	struct source_conf conf; /* what the source was asked for */
+	struct command *command; /* NULL: the whole machine is traced */
+	struct source_conf conf; /* what the source is asked for */
 	struct source *source;
 	struct sink *sink;
 	struct enrich *enrich;
 	struct proctab *proctab;
+	struct stats *stats; /* NULL: not wanted */
+	struct filter *filter;
+	struct filter_conf filter_conf;
+	struct proctab_conf keep;
 	struct record *record; /* NULL: no capture is written */
-	struct decode *decode; /* during the snapshot only */
-	unsigned int hidden; /* BIT(enum event_kind) that come and are not shown */
+	struct decode *decode; /* during a snapshot only */
+	bool begun; /* the run that is replayed */
+	unsigned int shown; /* kinds that the sink gets; others come for table and filter */
 	bool track; /* processes: else every event tells all that is wanted */
 	struct out out;
 	struct buf buf;
 	struct run run;
 	int signal_fd;
+	int ask_fd; /* SIGUSR1: somebody wants to know the totals */
 	int err; /* of the output: what comes after it is only counted */
 };
 
@@ -61,18 +72,43 @@ static void pipeline_flush(struct pipeline *p)
 		buf_done(&p->buf);
 }
 
-/* An event of a replay goes on from where it was recorded. */
-static void pipeline_replayed(struct pipeline *p, struct event *ev)
+/* What was learnt of one run, none of which is true of the next. 0 or -ENOMEM: then it is kept. */
+static int pipeline_anew(struct pipeline *p)
+{
+	_cleanup_(buf_done) struct buf wrong = { 0 };
+	struct proctab *proctab = proctab_new(&p->keep);
+	struct filter *filter = filter_new(&p->filter_conf, &wrong);
+	struct stats *stats = p->opts->stats ? stats_new() : NULL;
+	bool ok = proctab && filter && (stats || !p->opts->stats);
+
+	proctab_free(ok ? TAKE(p->proctab, proctab) : proctab);
+	filter_free(ok ? TAKE(p->filter, filter) : filter);
+	stats_free(ok ? TAKE(p->stats, stats) : stats);
+	return ok ? 0 : -ENOMEM;
+}
+
+/* The kinds to show of a replayed run: if --events does not say, those that were shown. */
+static unsigned int pipeline_kinds(const struct opts *o, const struct run *run)
+{
+	return o->source.kinds | (o->kinds_given ? 0 : run->kinds);
+}
+
+/* A run that is replayed goes on from where it was recorded. */
+static void pipeline_begin(struct pipeline *p)
 {
 	const struct capture_part *part = replay_part(p->source);
 
-	if (ev->kind == EVENT_START) {
-		p->run = *part->run;
-		p->track = part->collected & BIT(EVENT_EXIT) || !part->tells_all;
-		p->hidden = ~(p->opts->kinds_given ? p->opts->source.kinds : p->run.kinds) &
-			    PIPELINE_KINDS;
-	}
-	ev->run = &p->run;
+	p->begun = true;
+	p->run = *part->run;
+	p->run.kinds = pipeline_kinds(p->opts, part->run);
+	p->shown = p->run.kinds | MARK_KINDS;
+	p->filter_conf = p->opts->filter;
+	if (p->filter_conf.self)
+		p->filter_conf.self = part->tracer_pid;
+	if (!p->filter_conf.pid)
+		p->filter_conf.pid = part->command_pid;
+	if (pipeline_anew(p) < 0)
+		p->err = log_err(-ENOMEM, "replay");
 }
 
 /* Is it of the time that is asked for? The marks always are. */
@@ -85,20 +121,22 @@ static bool pipeline_in_time(const struct pipeline *p, const struct event *ev)
 		(!p->opts->until_ns || wall_ns < p->opts->until_ns));
 }
 
-/* What is true of the machine at the end of a run is not true of the next. */
-static void pipeline_run_over(struct pipeline *p)
+/* Every event goes through the filter, which learns from it. */
+static bool pipeline_shows(struct pipeline *p, const struct event *ev)
 {
-	struct proctab *proctab = proctab_new();
+	bool pass = filter_pass(p->filter, ev);
 
-	if (proctab) {
-		proctab_free(p->proctab);
-		p->proctab = proctab;
-	}
-	p->track = true; /* the snapshot of the next comes before its start */
+	if (!(p->shown & BIT(ev->kind)) || !pipeline_in_time(p, ev))
+		return false;
+	if (!pass)
+		p->run.totals.filtered++;
+	return pass;
 }
 
-static void pipeline_show(struct pipeline *p, struct event *ev)
+static void pipeline_show(struct pipeline *p, const struct event *ev)
 {
+	if (p->stats)
+		stats_count(p->stats, ev);
 	totals_count(&p->run.totals, ev);
 	if (p->err) { /* only counted, to say how much is missing */
 		p->out.unwritten++;
@@ -113,19 +151,67 @@ static void pipeline_emit(void *ctx, struct event *ev)
 {
 	struct pipeline *p = ctx;
 
-	if (p->opts->replay.file)
-		pipeline_replayed(p, ev);
-	else
-		enrich_event(p->enrich, ev);
+	enrich_event(p->enrich, ev);
 	if (p->record)
 		record_event(p->record, ev);
 	if (p->track)
 		proctab_update(p->proctab, ev);
-	if (ev->kind == EVENT_SNAPSHOT || p->hidden & BIT(ev->kind) || !pipeline_in_time(p, ev))
+	if (pipeline_shows(p, ev))
+		pipeline_show(p, ev);
+}
+
+/* The totals in a line, for a person, and what was started most if that is wanted. */
+static void pipeline_summary(const struct pipeline *p)
+{
+	const struct totals *t = &p->run.totals;
+	uint64_t lost = totals_lost(t), cut = totals_argv_cut(t), missing = totals_argv_missing(t);
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	for (enum event_kind k = 0; k < EVENT_KIND_CNT; k++)
+		if (p->run.kinds & BIT(k))
+			buf_printf(&b, "%s%ju %s", b.len ? ", " : "", (uintmax_t)t->events[k],
+				   event_kind_names[k]);
+	buf_printf(&b, "; %s%ju lost, %ju argv cut", t->lost_inexact ? "about " : "",
+		   (uintmax_t)lost, (uintmax_t)cut);
+	if (missing)
+		buf_printf(&b, ", %ju argv missing", (uintmax_t)missing);
+	if (t->filtered)
+		buf_printf(&b, ", %ju filtered", (uintmax_t)t->filtered);
+	if (b.ptr && !b.failed)
+		log_info("%.*s", (int)b.len, b.ptr);
+	if (!p->stats)
 		return;
-	pipeline_show(p, ev);
-	if (ev->kind == EVENT_END && p->opts->replay.file)
-		pipeline_run_over(p);
+	b.len = 0;
+	stats_put(p->stats, &b);
+	fwrite(b.ptr, 1, b.len, stderr);
+}
+
+/* At the end: always for a person or if it was asked for, else only if something is missing. */
+static void pipeline_last_words(const struct pipeline *p)
+{
+	const struct totals *t = &p->run.totals;
+
+	if (p->stats || p->opts->sink != sink_find("json") || totals_lost(t) ||
+	    totals_argv_cut(t) || totals_argv_missing(t))
+		pipeline_summary(p);
+}
+
+/* An event of a capture knows all that its machine knew. */
+static void pipeline_replayed(void *ctx, struct event *ev)
+{
+	struct pipeline *p = ctx;
+
+	if (!p->begun)
+		pipeline_begin(p);
+	ev->run = &p->run;
+	proctab_update(p->proctab, ev);
+	if (pipeline_shows(p, ev))
+		pipeline_show(p, ev);
+	if (ev->kind != EVENT_END)
+		return;
+	p->begun = false;
+	pipeline_flush(p);
+	pipeline_last_words(p);
 }
 
 /* EVENT_START or EVENT_END. */
@@ -148,14 +234,23 @@ static int pipeline_signals(struct pipeline *p)
 {
 	sigset_t set;
 
+	signal(SIGPIPE, SIG_IGN);
+	if (p->command) {
+		p->signal_fd = fcntl(command_fd(p->command), F_DUPFD_CLOEXEC, 0);
+		return p->signal_fd < 0 ? log_err(-errno, "F_DUPFD_CLOEXEC") : 0;
+	}
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
-	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	p->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return p->signal_fd < 0 ? log_err(-errno, "signalfd") : 0;
+	/* One that ends nothing has a descriptor of its own: the output looks at the first. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	p->ask_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return p->signal_fd < 0 || p->ask_fd < 0 ? log_err(-errno, "signalfd") : 0;
 }
 
 /* Each CPU of a large machine may want some descriptors. */
@@ -169,31 +264,67 @@ static void pipeline_files(void)
 	setrlimit(RLIMIT_NOFILE, &lim);
 }
 
-/* Before signals are held back: a pipe's other end may take its time. */
-static int pipeline_open_replay(struct pipeline *p, struct sink_conf *conf)
+static void pipeline_snapshot_one(void *ctx, const struct wire_note *rec)
 {
-	int r = replay_open(&p->source, &p->opts->replay);
+	struct pipeline *p = ctx;
 
-	if (r == 0 && !p->opts->kinds_given)
-		conf->kinds = replay_part(p->source)->run->kinds;
-	p->track = true;
-	return r;
+	decode_record(p->decode, rec, sizeof(*rec), pipeline_emit, p);
+}
+
+/* The processes that are there. */
+static void pipeline_snapshot(struct pipeline *p)
+{
+	struct procfs *proc = procfs_open("/proc");
+
+	p->decode = proc ? decode_new() : NULL;
+	if (p->decode)
+		procfs_snapshot(proc, clock_now_ns(CLOCK_BOOTTIME), pipeline_snapshot_one, p);
+	decode_free(TAKE_PTR(p->decode));
+	procfs_close(proc);
+}
+
+/* What is to be shown and kept, so what must be asked for. */
+static int pipeline_plan(struct pipeline *p)
+{
+	const struct opts *o = p->opts;
+	const struct filter_conf *f = &o->filter;
+	const uint64_t command = HAS_COMMAND | HAS_PARENT_COMMAND;
+	const uint64_t wants = sink_wants(o->sink, &o->view);
+	const bool record = o->record.path;
+	struct enrich_conf look = { .context = o->context, .env = &o->env };
+
+	p->keep.command = filter_needs_command(f) || wants & command;
+	p->keep.ancestry = wants & (HAS_DEPTH | HAS_ANCESTRY);
+	p->keep.cgroup = filter_needs_cgroup(f);
+	look.cgroup = p->keep.cgroup || record; /* a replay may ask for what this run does not */
+	look.command = p->keep.command || record;
+
+	p->conf = o->source;
+	p->conf.shown = o->source.kinds;
+	p->conf.kinds |= sink_kinds(o->sink, &o->view) | filter_kinds(f, p->conf.shown) |
+			 (record ? RECORD_KINDS : 0);
+	p->shown = p->conf.shown | MARK_KINDS;
+	p->track = p->conf.kinds & BIT(EVENT_EXIT) || wants || p->keep.cgroup || p->keep.command;
+	/* The kernel may leave out nothing that is recorded, or that the table learns from. */
+	p->conf.tree = record ? 0 : f->pid;
+	p->conf.by_uid = f->by_uid && !f->pid && !p->track;
+	p->conf.uid = f->uid;
+
+	p->filter_conf = *f;
+	p->enrich = enrich_new(&look);
+	return p->enrich ? pipeline_anew(p) : -ENOMEM;
 }
 
 /* A source, and where its events are recorded. */
 static int pipeline_open_source(struct pipeline *p)
 {
 	const struct opts *o = p->opts;
-	int r = 0;
+	int r = o->record.path ? record_open(&p->record, &o->record, p->signal_fd) : 0;
 
-	p->conf = o->source;
-	if (o->record.path) {
-		p->conf.kinds |= RECORD_KINDS;
-		r = record_open(&p->record, &o->record, p->signal_fd);
-	}
-	p->hidden = p->conf.kinds & ~o->source.kinds;
 	if (r < 0)
 		return r;
+	if (o->filter.pid)
+		pipeline_snapshot(p);
 	return source_pick(&p->source, o->backend, &p->conf, p->run.fallback_reason,
 			   sizeof(p->run.fallback_reason));
 }
@@ -202,16 +333,17 @@ static int pipeline_open(struct pipeline *p)
 {
 	const struct opts *o = p->opts;
 	const char *no_color = getenv("NO_COLOR");
-	struct sink_conf conf = { .kinds = o->source.kinds };
-	int r;
+	struct sink_conf conf = { .view = o->view, .kinds = o->source.kinds };
+	int r = 0;
 
 	pipeline_files();
-	if (o->replay.file) {
-		r = pipeline_open_replay(p, &conf);
-		if (r < 0)
-			return r;
-	}
-	r = out_open(&p->out, o->output);
+	if (o->replay.file) /* before signals are held back: a pipe's other end may take its time */
+		r = replay_open(&p->source, &o->replay);
+	if (r < 0)
+		return r;
+	if (p->source)
+		conf.kinds = pipeline_kinds(o, replay_part(p->source)->run);
+	r = out_open(&p->out, o->output, p->command ? STDERR_FILENO : STDOUT_FILENO);
 	if (r < 0)
 		return r;
 	r = pipeline_signals(p);
@@ -222,35 +354,9 @@ static int pipeline_open(struct pipeline *p)
 	setlocale(LC_CTYPE, "");
 	conf.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 
-	p->enrich = enrich_new(o->context);
-	p->proctab = proctab_new();
-	if (!p->proctab || !p->enrich || o->sink->open(&p->sink, &conf) < 0)
+	if (pipeline_plan(p) < 0 || o->sink->open(&p->sink, &conf) < 0)
 		return log_err(-ENOMEM, "%s output", o->sink->name);
 	return p->source ? 0 : pipeline_open_source(p);
-}
-
-static void pipeline_snapshot_one(void *ctx, const struct wire_note *rec)
-{
-	struct pipeline *p = ctx;
-
-	decode_record(p->decode, rec, sizeof(*rec), pipeline_emit, p);
-}
-
-/*
- * The processes that are there, after the source was opened: so that none falls between the two.
- * Exits are told what they were, and connector events whose parent is whose.
- */
-static void pipeline_snapshot(struct pipeline *p)
-{
-	struct procfs *proc;
-
-	p->track = p->conf.kinds & BIT(EVENT_EXIT) || !p->source->ops->tells_all;
-	proc = p->track ? procfs_open("/proc") : NULL;
-	p->decode = proc ? decode_new() : NULL;
-	if (p->decode)
-		procfs_snapshot(proc, clock_now_ns(CLOCK_BOOTTIME), pipeline_snapshot_one, p);
-	decode_free(p->decode);
-	procfs_close(proc);
 }
 
 static void pipeline_run_fill(struct pipeline *p)
@@ -269,41 +375,82 @@ static void pipeline_run_fill(struct pipeline *p)
 		log_info("%s: %s", run->backend, run->note);
 }
 
-/* Everything before the first event that happens. */
-static void pipeline_start(struct pipeline *p)
-{
-	if (p->opts->replay.file)
-		return;
-	pipeline_run_fill(p);
-	enrich_batch(p->enrich);
-	if (p->record) {
-		const struct capture_part part = {
-			.run = &p->run,
-			.collected = p->conf.kinds,
-			.tells_all = p->source->ops->tells_all,
-			.time_ns = clock_now_ns(CLOCK_BOOTTIME),
-			.wall_offset_ns = clock_wall_offset_ns(),
-		};
-
-		record_start(p->record, &part);
-	}
-	pipeline_snapshot(p);
-	pipeline_mark(p, EVENT_START);
-}
-
 /* One batch. When to come again, in ns; 0: when something waits; or -errno, logged. */
 static int pipeline_read(struct pipeline *p)
 {
 	int r;
 
 	enrich_batch(p->enrich);
-	r = p->source->ops->read(p->source, pipeline_emit, p);
+	r = p->source->ops->read(p->source,
+				 p->opts->replay.file ? pipeline_replayed : pipeline_emit, p);
 	pipeline_flush(p);
 	return r;
 }
 
+static void pipeline_answer(const struct pipeline *p)
+{
+	struct signalfd_siginfo info;
+
+	if (read(p->ask_fd, &info, sizeof(info)) == sizeof(info))
+		pipeline_summary(p);
+}
+
+static void pipeline_follow_one(void *ctx, uint32_t pid)
+{
+	struct pipeline *p = ctx;
+
+	p->source->ops->follow(p->source, pid);
+}
+
+/* Read until nothing waits. False if that does not come to an end soon, or fails. */
+static bool pipeline_drain(struct pipeline *p)
+{
+	for (int i = 0; i < DRAIN_READS; i++) {
+		int r = pipeline_read(p);
+		const struct timespec again = { .tv_nsec = r };
+
+		if (r <= 0)
+			return r == 0;
+		nanosleep(&again, NULL);
+	}
+	return false;
+}
+
+/*
+ * Let the source leave out what is not in the tree, once it knows the tree as well as the filter
+ * does. Until then it leaves out nothing, and follows the children of those that it was told.
+ *
+ * The filter has the members that were there before the source was opened and those there
+ * after, from two snapshots; and it learns of others from forks, which wait to be read. A child
+ * whose parent the source was told after the fork is unknown to it. So all members are
+ * told; then all is read that happened until then; and if that shows no member made before the
+ * telling was over, every member of that time was told, and the source itself has seen
+ * all forks since. Otherwise once more: each round finds only what forked during the one before.
+ *
+ * What no snapshot shows, made after the one and gone before the other, is not known to
+ * be a member, nor are the children that it left; on no backend.
+ */
+static void pipeline_follow(struct pipeline *p)
+{
+	const struct source_ops *ops = p->source->ops;
+
+	if (!p->conf.tree || !ops->follow)
+		return;
+	for (int i = 0; i < FOLLOW_ROUNDS; i++) {
+		filter_each(p->filter, pipeline_follow_one, p);
+		filter_watch(p->filter, clock_now_ns(CLOCK_BOOTTIME));
+		ops->settle(p->source);
+		if (pipeline_drain(p) && !filter_found(p->filter)) {
+			ops->narrow(p->source);
+			return;
+		}
+	}
+	log_debug("the kernel leaves out nothing: the tree grows too fast");
+}
+
 enum {
 	POLL_SIGNAL,
+	POLL_ASK,
 	POLL_URGENT,
 	POLL_SOURCE, /* last: left out while events gather */
 	POLL_CNT,
@@ -344,6 +491,7 @@ static int pipeline_loop(struct pipeline *p)
 	uint64_t read_ns = UINT64_MAX; /* when to read next */
 	struct pollfd fds[POLL_CNT] = {
 		[POLL_SIGNAL] = { .fd = p->signal_fd, .events = POLLIN },
+		[POLL_ASK] = { .fd = p->ask_fd, .events = POLLIN },
 		[POLL_URGENT] = { .fd = p->source->ops->urgent_fd(p->source), .events = POLLIN },
 		[POLL_SOURCE] = { .fd = p->source->ops->fd(p->source), .events = POLLIN },
 	};
@@ -357,6 +505,8 @@ static int pipeline_loop(struct pipeline *p)
 			return r;
 		if (fds[POLL_SIGNAL].revents)
 			return 0;
+		if (fds[POLL_ASK].revents)
+			pipeline_answer(p);
 		now = clock_now_ns(CLOCK_MONOTONIC);
 		if (p->record)
 			record_flush(p->record, now);
@@ -388,6 +538,8 @@ static int pipeline_finish(struct pipeline *p)
 	}
 	if (r < 0 && r != -ENODATA)
 		return r;
+	if (p->source->ops->filtered)
+		p->run.totals.filtered += p->source->ops->filtered(p->source);
 	if (!p->opts->replay.file) /* which has an end of its own */
 		pipeline_mark(p, EVENT_END);
 	if (p->err && p->err != -EPIPE)
@@ -398,27 +550,6 @@ static int pipeline_finish(struct pipeline *p)
 	return p->err;
 }
 
-/* The totals in a line, for a person; always for a table, else only if something is missing. */
-static void pipeline_summary(const struct pipeline *p)
-{
-	const struct totals *t = &p->run.totals;
-	uint64_t lost = totals_lost(t), cut = totals_argv_cut(t), missing = totals_argv_missing(t);
-	_cleanup_(buf_done) struct buf b = { 0 };
-
-	if (!lost && !cut && !missing && p->opts->sink != sink_list[0])
-		return;
-	for (enum event_kind k = 0; k < EVENT_KIND_CNT; k++)
-		if (p->run.kinds & BIT(k))
-			buf_printf(&b, "%s%ju %s", b.len ? ", " : "", (uintmax_t)t->events[k],
-				   event_kind_names[k]);
-	buf_printf(&b, "; %s%ju lost, %ju argv cut", t->lost_inexact ? "about " : "",
-		   (uintmax_t)lost, (uintmax_t)cut);
-	if (missing)
-		buf_printf(&b, ", %ju argv missing", (uintmax_t)missing);
-	if (b.ptr && !b.failed)
-		log_info("%.*s", (int)b.len, b.ptr);
-}
-
 static int pipeline_close(struct pipeline *p)
 {
 	int r = record_close(p->record), r2;
@@ -427,27 +558,68 @@ static int pipeline_close(struct pipeline *p)
 		p->source->ops->close(p->source);
 	if (p->sink)
 		p->sink->ops->close(p->sink);
+	stats_free(p->stats);
 	proctab_free(p->proctab);
+	filter_free(p->filter);
 	enrich_free(p->enrich);
 	buf_done(&p->buf);
 	util_close(&p->signal_fd);
+	util_close(&p->ask_fd);
 	r2 = out_close(&p->out);
 	return r < 0 ? r : r2;
 }
 
-int pipeline_run(const struct opts *opts)
+static void pipeline_record_start(struct pipeline *p)
 {
-	struct pipeline p = { .opts = opts, .out.fd = -1, .signal_fd = -1 };
+	const struct capture_part part = {
+		.run = &p->run,
+		.collected = p->conf.kinds,
+		.tells_all = p->source->ops->tells_all,
+		.time_ns = clock_now_ns(CLOCK_BOOTTIME),
+		.wall_offset_ns = clock_wall_offset_ns(),
+		.tracer_pid = (uint32_t)getpid(),
+		.command_pid = p->command ? command_pid(p->command) : 0,
+	};
+
+	record_start(p->record, &part);
+}
+
+/* Everything before the first event that happens. */
+static void pipeline_start(struct pipeline *p)
+{
+	pipeline_run_fill(p);
+	enrich_batch(p->enrich);
+	if (p->record)
+		pipeline_record_start(p);
+	/*
+	 * After the source was opened, so that none falls between the two. Exits are told
+	 * what they were, and connector events whose parent is whose.
+	 */
+	p->track |= !p->source->ops->tells_all;
+	if (p->track)
+		pipeline_snapshot(p);
+	pipeline_mark(p, EVENT_START);
+	pipeline_follow(p);
+	if (p->command)
+		command_release(p->command);
+}
+
+int pipeline_run(const struct opts *opts, struct command *command)
+{
+	struct pipeline p = {
+		.opts = opts, .command = command, .out.fd = -1, .signal_fd = -1, .ask_fd = -1
+	};
 	int r, r2;
 
 	r = pipeline_open(&p);
 	if (r == 0) {
-		pipeline_start(&p);
+		if (!opts->replay.file)
+			pipeline_start(&p);
 		r = pipeline_loop(&p);
 		if (r == 0)
 			r = pipeline_finish(&p);
-		if (r == 0)
-			pipeline_summary(&p);
+		if (r == 0 && !opts->replay.file) /* whose runs have had theirs */
+			pipeline_last_words(&p);
 	}
 	r2 = pipeline_close(&p);
 	if (r == -EPIPE)

@@ -4,7 +4,7 @@
  * open counts. stat tells parent, terminal, start time, name and where argv lies; argv and, behind
  * the environment, the file name that was asked for are read out of the process with one
  * process_vm_readv(2); the owner of /proc/PID itself is the effective user (task_dump_owner() in
- * fs/proc/base.c); exe is the binary. Without the right to trace the process cmdline has argv
+ * fs/proc/base.c); exe is the binary, with a mark if it has no name any more. Without the right to trace the process cmdline has argv
  * alone.
  *
  * All of these go by the pid, which is cheaper than by a descriptor of /proc/PID: afterwards it is
@@ -17,7 +17,9 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 
 #include "clock.h"
@@ -42,6 +44,7 @@ enum {
 struct procfs {
 	int fd;
 	uint64_t reuse_ns; /* no pid is used again within this time */
+	dev_t memfd_dev; /* where files are that memfd_create(2) makes; 0: not known */
 	bool hidden; /* mounted with hidepid: what it does not show may be there */
 	char link[LINK_LEN];
 };
@@ -58,6 +61,13 @@ struct stat_values {
 	uint64_t arg_start, arg_end, env_end; /* 0: not shown to us */
 };
 
+/* What to read of a process's memory: argv, the environment behind it, the file name behind that. */
+struct ranges {
+	uint64_t argv, name; /* addresses */
+	size_t argv_len, env_len;
+	size_t env_got; /* read so much of the environment */
+};
+
 /* Pids are given out in a circle: it takes a while until one comes again. */
 static uint64_t procfs_reuse_ns(int fd)
 {
@@ -68,6 +78,14 @@ static uint64_t procfs_reuse_ns(int fd)
 	if (file >= 0 && read(file, text, sizeof(text) - 1) > 0)
 		max = strtoull(text, NULL, 10);
 	return max > PID_LOW ? (max - PID_LOW) * PID_MIN_NS : 0;
+}
+
+static dev_t procfs_memfd_dev(void)
+{
+	_cleanup_close_ int fd = memfd_create("execsnoop-c", MFD_CLOEXEC);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 ? st.st_dev : 0;
 }
 
 struct procfs *procfs_open(const char *path)
@@ -87,6 +105,7 @@ struct procfs *procfs_open(const char *path)
 	}
 	p->hidden = faccessat(p->fd, "1", F_OK, 0) < 0;
 	p->reuse_ns = procfs_reuse_ns(p->fd);
+	p->memfd_dev = procfs_memfd_dev();
 	return p;
 }
 
@@ -235,60 +254,83 @@ static void procfs_cut(struct buf *out, size_t at, size_t got, uint32_t max_argv
 }
 
 /*
- * Read argv and, behind it, the file name into room: argv_len + ENV_MAX + WIRE_NAME_MAX bytes.
- * Between them lies the environment; a small one is read as well, since one range costs less than
- * two. Returns the bytes of both, or -1. The name ends with its NUL, or with the stack.
+ * Read argv, the start of the environment and, behind that, the file name into room: max_env bytes
+ * longer than those. The environment lies between the two; a small one is read although nobody wants
+ * it, since one range costs less than two. Returns the bytes of all three, or -1.
  */
-static ssize_t procfs_ranges(uint32_t pid, const struct stat_values *v, char *room)
+static ssize_t procfs_ranges(uint32_t pid, const struct ranges *r, char *room)
 {
-	size_t len = v->arg_end - v->arg_start, env = v->env_end - v->arg_end;
-	bool one = v->env_end >= v->arg_end && env <= ENV_MAX;
-	const struct iovec here = { room, len + WIRE_NAME_MAX + (one ? env : 0) };
-	const struct iovec there[2] = { { (void *)v->arg_start, one ? here.iov_len : len },
-					{ (void *)v->env_end, WIRE_NAME_MAX } };
-	ssize_t n = process_vm_readv((pid_t)pid, &here, 1, there, one ? 1 : 2, 0);
+	const struct iovec here = { room, r->argv_len + r->env_got + WIRE_NAME_MAX };
+	const struct iovec there[2] = { { (void *)r->argv, r->argv_len + r->env_got },
+					{ (void *)r->name, WIRE_NAME_MAX } };
+	const struct iovec whole = { (void *)r->argv, here.iov_len };
+	bool one = r->argv + whole.iov_len - WIRE_NAME_MAX == r->name;
 
-	if (!one || n <= (ssize_t)len)
-		return n;
-	if (n <= (ssize_t)(len + env))
-		return (ssize_t)len;
-	memmove(room + len, room + len + env, (size_t)n - len - env);
-	return n - (ssize_t)env;
+	return process_vm_readv((pid_t)pid, &here, 1, one ? &whole : there, one ? 1 : 2, 0);
 }
 
-/* argv and file name out of the process's memory. False if it is closed to us, or gone. */
-static bool procfs_memory(uint32_t pid, const struct stat_values *v, uint32_t max_argv,
+/* What to read. False if stat does not tell where. */
+static bool procfs_plan(const struct stat_values *v, bool env, struct ranges *r)
+{
+	const size_t max = env ? WIRE_ENV_MAX : ENV_MAX;
+
+	if (!v->arg_start || v->arg_end < v->arg_start || v->arg_end - v->arg_start > WIRE_ARGV_MAX)
+		return false;
+	r->argv = v->arg_start;
+	r->argv_len = v->arg_end - v->arg_start;
+	r->name = v->env_end;
+	r->env_len = v->env_end > v->arg_end ? v->env_end - v->arg_end : 0;
+	r->env_got = r->env_len <= max ? r->env_len : env ? max : 0;
+	return true;
+}
+
+/* Append len bytes, which stand in room beyond the end of out or at it. */
+static struct wire_span procfs_keep(struct buf *out, size_t at, const char *from, size_t len)
+{
+	struct wire_span span = { (__u32)(out->len - at), (__u32)len };
+
+	memmove(out->ptr + out->len, from, len);
+	out->len += len;
+	return span;
+}
+
+/* argv, file name and environment out of the process's memory. False if it is closed to us, or gone. */
+static bool procfs_memory(uint32_t pid, const struct stat_values *v, uint32_t max_argv, bool env,
 			  struct buf *out, size_t at)
 {
-	/* All of it, also if it is to be cut: only so its arguments can be counted. */
-	uint64_t len = v->arg_end - v->arg_start, got;
-	size_t name_got, name_len;
+	struct ranges r;
 	struct wire_exec *rec;
-	const char *name;
+	size_t got, env_got, name_got, name_len;
+	const char *rest;
 	char *room;
 	ssize_t n;
 
-	if (!v->arg_start || v->arg_end < v->arg_start || len > WIRE_ARGV_MAX)
+	if (!procfs_plan(v, env, &r))
 		return false;
-	room = buf_room(out, len + ENV_MAX + WIRE_NAME_MAX);
-	n = room ? procfs_ranges(pid, v, room) : -1;
-	if (n < 0 || (len && n == 0))
+	/* All of argv, also if it is to be cut: only so its arguments can be counted. */
+	room = buf_room(out, r.argv_len + r.env_got + WIRE_NAME_MAX);
+	n = room ? procfs_ranges(pid, &r, room) : -1;
+	if (n < 0 || (r.argv_len && n == 0))
 		return false;
-	got = (uint64_t)n < len ? (uint64_t)n : len;
-	name = room + got;
-	name_got = (size_t)n - got;
-	name_len = strnlen(name, name_got);
+	got = (size_t)n < r.argv_len ? (size_t)n : r.argv_len;
+	env_got = (size_t)n - got < r.env_got ? (size_t)n - got : r.env_got;
+	name_got = (size_t)n - got - env_got;
+	rest = room + got;
+	name_len = strnlen(rest + env_got, name_got);
 	out->len += got;
 	rec = procfs_rec(out, at);
 	rec->argc = procfs_argc(room, got);
-	rec->argv_len = len;
-	rec->argv_cut = got < len ? WIRE_CUT_FAULT : WIRE_CUT_NONE;
+	rec->argv_len = r.argv_len;
+	rec->argv_cut = got < r.argv_len ? WIRE_CUT_FAULT : WIRE_CUT_NONE;
 	procfs_cut(out, at, got, max_argv);
-	if (name_len < name_got) {
-		rec->filename = (struct wire_span){ (__u32)(out->len - at), (__u32)name_len };
+	if (env) {
+		rec->env = procfs_keep(out, at, rest, env_got);
+		rec->env_len = (__u32)r.env_len;
+		rec->head.flags |= WIRE_HAS_ENV;
+	}
+	if (name_len < name_got) { /* it ends with its NUL, or else with the stack */
+		rec->filename = procfs_keep(out, at, rest + env_got, name_len);
 		rec->head.flags |= WIRE_HAS_FILENAME;
-		memmove(out->ptr + out->len, name, name_len);
-		out->len += name_len;
 	}
 	return true;
 }
@@ -328,18 +370,42 @@ static enum wire_missing procfs_cmdline(const struct procfs *p, uint32_t pid, ui
 	return WIRE_MISSING_NOTHING;
 }
 
-static void procfs_exe(struct procfs *p, uint32_t pid, struct buf *out, size_t at)
+/*
+ * Where /proc/PID/exe leads, into p->link. The kernel appends " (deleted)" if the name is gone, and a
+ * name may end so as well: then the file is asked whether it has any name left.
+ */
+static size_t procfs_exe(struct procfs *p, uint32_t pid, unsigned int *flags)
 {
+	static const char gone[] = " (deleted)", memfd[] = "/memfd:";
+	const size_t gone_len = sizeof(gone) - 1;
 	char path[PATH_LEN];
+	struct stat st;
 	ssize_t len;
 
+	*flags = 0;
 	procfs_path(path, pid, "exe");
 	len = readlinkat(p->fd, path, p->link, sizeof(p->link));
 	if (len <= 0 || (size_t)len == sizeof(p->link))
+		return 0;
+	if ((size_t)len <= gone_len || memcmp(p->link + len - gone_len, gone, gone_len) != 0 ||
+	    fstatat(p->fd, path, &st, 0) < 0 || st.st_nlink != 0)
+		return (size_t)len;
+	*flags = WIRE_EXE_DELETED;
+	if (st.st_dev == p->memfd_dev && !memcmp(p->link, memfd, sizeof(memfd) - 1))
+		*flags = WIRE_EXE_MEMFD;
+	return (size_t)len - gone_len;
+}
+
+static void procfs_put_exe(struct procfs *p, uint32_t pid, struct buf *out, size_t at)
+{
+	unsigned int flags;
+	size_t len = procfs_exe(p, pid, &flags);
+
+	if (!len)
 		return;
 	procfs_rec(out, at)->exe = (struct wire_span){ (__u32)(out->len - at), (__u32)len };
-	procfs_rec(out, at)->head.flags |= WIRE_HAS_EXE;
-	buf_put(out, p->link, (size_t)len);
+	procfs_rec(out, at)->head.flags |= WIRE_HAS_EXE | flags;
+	buf_put(out, p->link, len);
 }
 
 static void procfs_ids(const struct procfs *p, uint32_t pid, const struct stat_values *v,
@@ -374,7 +440,7 @@ static bool procfs_is_same(const struct procfs *p, uint32_t pid, const struct pr
 }
 
 /* Fill in the record at that place. 0, or why there is no argv. */
-static enum wire_missing procfs_fill(struct procfs *p, uint32_t pid, uint32_t max_argv,
+static enum wire_missing procfs_fill(struct procfs *p, uint32_t pid, uint32_t max_argv, bool env,
 				     struct buf *out, size_t at, struct procfs_look *look)
 {
 	enum wire_missing missing = WIRE_MISSING_NOTHING;
@@ -392,15 +458,15 @@ static enum wire_missing procfs_fill(struct procfs *p, uint32_t pid, uint32_t ma
 	procfs_ids(p, pid, &v, &procfs_rec(out, at)->head, &procfs_rec(out, at)->task);
 	if (v.state == 'Z' || v.state == 'X')
 		return WIRE_MISSING_ZOMBIE;
-	if (!procfs_memory(pid, &v, max_argv, out, at))
+	if (!procfs_memory(pid, &v, max_argv, env, out, at))
 		missing = procfs_cmdline(p, pid, max_argv, out, at);
 	if (!missing)
-		procfs_exe(p, pid, out, at);
+		procfs_put_exe(p, pid, out, at);
 	return missing;
 }
 
 void procfs_exec(struct procfs *p, const struct wire_head *head, uint32_t pid, uint32_t max_argv,
-		 struct buf *out, struct procfs_look *look)
+		 bool env, struct buf *out, struct procfs_look *look)
 {
 	const struct wire_exec empty = { .head = *head, .task.pid = pid };
 	size_t at = out->len;
@@ -410,7 +476,7 @@ void procfs_exec(struct procfs *p, const struct wire_head *head, uint32_t pid, u
 	buf_put(out, &empty, sizeof(empty));
 	if (out->failed)
 		return;
-	missing = procfs_fill(p, pid, max_argv, out, at, look);
+	missing = procfs_fill(p, pid, max_argv, env, out, at, look);
 	if (look->start_ns && !procfs_is_same(p, pid, look)) {
 		out->len = at;
 		buf_put(out, &empty, sizeof(empty));
@@ -422,8 +488,36 @@ void procfs_exec(struct procfs *p, const struct wire_head *head, uint32_t pid, u
 	procfs_rec(out, at)->argv_missing = missing;
 	if (missing) {
 		out->len = at + sizeof(empty);
-		procfs_rec(out, at)->head.flags &= ~(WIRE_HAS_FILENAME | WIRE_HAS_EXE);
+		procfs_rec(out, at)->head.flags &=
+			~(WIRE_HAS_FILENAME | WIRE_HAS_EXE | WIRE_EXE_DELETED | WIRE_EXE_MEMFD |
+			  WIRE_HAS_ENV);
 	}
+}
+
+bool procfs_binary(struct procfs *p, struct event *ev, struct buf *out)
+{
+	struct procfs_look look = { .begin_ns = clock_now_ns(CLOCK_BOOTTIME) };
+	unsigned int flags;
+	struct stat_values v;
+	char path[PATH_LEN];
+	struct stat st;
+	size_t len;
+
+	if (!procfs_stat(p, ev->pid, &v) ||
+	    v.start_ns / NSEC_PER_TICK != ev->start_ns / NSEC_PER_TICK)
+		return false;
+	look.start_ns = v.start_ns;
+	len = procfs_exe(p, ev->pid, &flags);
+	procfs_path(path, ev->pid, "exe");
+	/* After the name: if the process ran another program since, this is not its inode. */
+	if (!len || fstatat(p->fd, path, &st, 0) < 0 || st.st_ino != ev->exe_ino ||
+	    major(st.st_dev) != ev->exe_dev_major || minor(st.st_dev) != ev->exe_dev_minor ||
+	    !procfs_is_same(p, ev->pid, &look))
+		return false;
+	ev->has |= (flags & WIRE_EXE_DELETED ? HAS_EXE_DELETED : 0) |
+		   (flags & WIRE_EXE_MEMFD ? HAS_EXE_MEMFD : 0);
+	buf_put(out, p->link, len);
+	return !out->failed;
 }
 
 bool procfs_is_settled(const struct procfs *p, uint32_t pid, const struct procfs_look *look)
@@ -466,6 +560,7 @@ bool procfs_text(struct procfs *p, uint32_t pid, uint64_t start_ns, const char *
 {
 	struct procfs_look look = { .begin_ns = clock_now_ns(CLOCK_BOOTTIME) };
 	_cleanup_close_ int fd = -1;
+	size_t at = out->len;
 	char path[PATH_LEN];
 	struct stat_values v;
 	ssize_t len;
@@ -476,12 +571,15 @@ bool procfs_text(struct procfs *p, uint32_t pid, uint64_t start_ns, const char *
 	if (link) {
 		procfs_path(path, pid, name);
 		len = readlinkat(p->fd, path, p->link, sizeof(p->link));
+		if (len > 0)
+			buf_put(out, p->link, (size_t)len);
 	} else {
 		fd = procfs_open_file(p, pid, name);
-		len = fd < 0 ? -1 : read(fd, p->link, sizeof(p->link));
+		if (fd >= 0)
+			procfs_append(fd, WIRE_ARGV_MAX, out);
 	}
-	if (len <= 0 || !procfs_is_same(p, pid, &look))
-		return false;
-	buf_put(out, p->link, (size_t)len);
-	return true;
+	if (out->len > at && procfs_is_same(p, pid, &look))
+		return true;
+	out->len = at;
+	return false;
 }

@@ -11,6 +11,7 @@
 
 #include "../bpf/wire.h"
 #include "buf.h"
+#include "event.h"
 
 struct procfs; /* /proc, opened once, with the buffers of one thread */
 
@@ -32,7 +33,7 @@ struct procfs_look {
 
 /*
  * Append a struct wire_exec for the program that process pid runs now to out: argv, file name,
- * binary, parent, ids and start time, with flags for what is known. head is
+ * binary, parent, ids and start time, with flags for what is known; with env also the environment. head is
  * given by the caller, with the event's time (CLOCK_BOOTTIME). argv is cut at max_argv bytes. If
  * the process is not there, or is another one that got its pid after the event, argv_missing says
  * why and the record has little but the pid.
@@ -40,7 +41,13 @@ struct procfs_look {
  * The record is as long as it is, without WIRE_ARGV pieces. look is filled in.
  */
 void procfs_exec(struct procfs *p, const struct wire_head *head, uint32_t pid, uint32_t max_argv,
-		 struct buf *out, struct procfs_look *look);
+		 bool env, struct buf *out, struct procfs_look *look);
+
+/*
+ * The path of the binary of this exec, which must have HAS_START and HAS_INODE, into out, and into ev
+ * HAS_EXE_DELETED and HAS_EXE_MEMFD. False if the process is gone or runs another file by now.
+ */
+bool procfs_binary(struct procfs *p, struct event *ev, struct buf *out);
 
 /*
  * Is it certain that the process of that look is not within an exec, which gives it another argv before

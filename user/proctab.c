@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "buf.h"
+
 enum {
 	BUCKET_CNT = 16384, /* a power of two */
 	COMM_LEN = 16,
@@ -13,6 +15,13 @@ enum {
 
 /* What is kept of a process as it is, beside pid and spans. */
 #define PROC_HAS (HAS_START | HAS_PPID | HAS_EUID | HAS_EGID | HAS_COMM | HAS_USER)
+
+/* Bytes that a process shares with those it forks. */
+struct text {
+	size_t refs;
+	size_t len;
+	char bytes[];
+};
 
 struct proc {
 	struct proc *next; /* in its bucket */
@@ -26,8 +35,12 @@ struct proc {
 	char user[USER_LEN];
 	unsigned char comm_len;
 	unsigned char user_len;
-	struct span filename; /* ours, both in one block */
-	struct span executable;
+	struct text *program; /* file name, and behind it executable; NULL: none */
+	size_t filename_len;
+	struct text *command; /* argv block; NULL: not known */
+	struct text *cgroup; /* path; NULL: not known */
+	size_t container, container_len; /* where in it */
+	uint64_t exec_time_ns; /* 0: it ran no program, or we did not see it */
 	uint64_t has; /* of these: bits of enum event_has */
 };
 
@@ -36,18 +49,72 @@ struct proctab {
 	struct proc *oldest, *newest;
 	struct proc *gone; /* the one that left last: an event may still borrow from it */
 	size_t cnt;
+	size_t bytes; /* of all texts */
+	struct proctab_conf conf;
+	struct buf ancestry; /* of the last event */
 };
 
-struct proctab *proctab_new(void)
+struct proctab *proctab_new(const struct proctab_conf *conf)
 {
-	return calloc(1, sizeof(struct proctab));
+	struct proctab *t = calloc(1, sizeof(*t));
+
+	if (t)
+		t->conf = *conf;
+	return t;
 }
 
-static void proc_free(struct proc *p)
+/* A text of len bytes to be filled in; NULL if there is no memory, or it is too large. */
+static struct text *text_new(struct proctab *t, size_t len)
+{
+	struct text *text = len > PROCTAB_BYTES ? NULL : malloc(sizeof(*text) + len);
+
+	if (!text)
+		return NULL;
+	text->refs = 1;
+	text->len = len;
+	t->bytes += len;
+	return text;
+}
+
+static struct text *text_copy(struct proctab *t, struct span from)
+{
+	struct text *text = text_new(t, from.len);
+
+	if (text && from.len)
+		memcpy(text->bytes, from.ptr, from.len);
+	return text;
+}
+
+static void text_drop(struct proctab *t, struct text **at)
+{
+	struct text *text = TAKE_PTR(*at);
+
+	if (!text || --text->refs)
+		return;
+	t->bytes -= text->len;
+	free(text);
+}
+
+/* The same text for another process. */
+static struct text *text_share(struct text *text)
+{
+	if (text)
+		text->refs++;
+	return text;
+}
+
+static struct span text_span(const struct text *text)
+{
+	return (struct span){ text->bytes, text->len };
+}
+
+static void proc_free(struct proctab *t, struct proc *p)
 {
 	if (!p)
 		return;
-	free((char *)p->filename.ptr);
+	text_drop(t, &p->program);
+	text_drop(t, &p->command);
+	text_drop(t, &p->cgroup);
 	free(p);
 }
 
@@ -59,15 +126,21 @@ void proctab_free(struct proctab *t)
 		struct proc *p = t->oldest;
 
 		t->oldest = p->newer;
-		proc_free(p);
+		proc_free(t, p);
 	}
-	proc_free(t->gone);
+	proc_free(t, t->gone);
+	buf_done(&t->ancestry);
 	free(t);
 }
 
 size_t proctab_cnt(const struct proctab *t)
 {
 	return t->cnt;
+}
+
+size_t proctab_bytes(const struct proctab *t)
+{
+	return t->bytes;
 }
 
 static struct proc **proctab_find(struct proctab *t, uint32_t pid)
@@ -93,6 +166,12 @@ static void proctab_link(struct proctab *t, struct proc *p)
 	t->newest = p;
 }
 
+static void proctab_touch(struct proctab *t, struct proc *p)
+{
+	proctab_unlink(t, p);
+	proctab_link(t, p);
+}
+
 static void proctab_remove(struct proctab *t, struct proc **at)
 {
 	struct proc *p = *at;
@@ -102,8 +181,15 @@ static void proctab_remove(struct proctab *t, struct proc **at)
 	*at = p->next;
 	proctab_unlink(t, p);
 	t->cnt--;
-	proc_free(t->gone);
+	proc_free(t, t->gone);
 	t->gone = p;
+}
+
+/* Forget the oldest until the texts are no more than they may be; the newest stays. */
+static void proctab_evict(struct proctab *t)
+{
+	while (t->bytes > PROCTAB_BYTES && t->oldest != t->newest)
+		proctab_remove(t, proctab_find(t, t->oldest->pid));
 }
 
 /* Is that the process of the event, as far as can be told? */
@@ -122,10 +208,8 @@ static struct proc *proctab_known(struct proctab *t, const struct event *ev)
 		proctab_remove(t, at);
 		return NULL;
 	}
-	if (p) {
-		proctab_unlink(t, p);
-		proctab_link(t, p);
-	}
+	if (p)
+		proctab_touch(t, p);
 	return p;
 }
 
@@ -147,24 +231,72 @@ static struct proc *proctab_add(struct proctab *t, uint32_t pid)
 	return p;
 }
 
-static void proc_exec(struct proc *p, const struct event *ev)
+/* The program that it runs now. */
+static void proc_exec(struct proctab *t, struct proc *p, const struct event *ev)
 {
 	size_t name = event_has(ev, HAS_FILENAME) ? ev->filename.len : 0;
 	size_t exe = event_has(ev, HAS_EXECUTABLE) ? ev->executable.len : 0;
-	char *bytes = malloc(name + exe + 1);
 
-	free((char *)p->filename.ptr);
-	p->filename = (struct span){ 0 };
+	p->exec_time_ns = ev->time_ns;
 	p->has &= ~(uint64_t)(HAS_FILENAME | HAS_EXECUTABLE);
-	if (!bytes)
+	text_drop(t, &p->program);
+	p->program = text_new(t, name + exe);
+	if (!p->program)
 		return;
 	if (name)
-		memcpy(bytes, ev->filename.ptr, name);
+		memcpy(p->program->bytes, ev->filename.ptr, name);
 	if (exe)
-		memcpy(bytes + name, ev->executable.ptr, exe);
-	p->filename = (struct span){ bytes, name };
-	p->executable = (struct span){ bytes + name, exe };
+		memcpy(p->program->bytes + name, ev->executable.ptr, exe);
+	p->filename_len = name;
 	p->has |= ev->has & (HAS_FILENAME | HAS_EXECUTABLE);
+}
+
+/* Does the event tell the argv of the program that runs? */
+static bool proc_is_told(const struct event *ev)
+{
+	return ev->kind == EVENT_EXEC || (ev->kind == EVENT_SNAPSHOT && event_has(ev, HAS_ARGV));
+}
+
+/* Where the container's id stands in the path of the cgroup; its end if it does not. */
+static size_t cgroup_at(const struct event *ev)
+{
+	const char *at = event_has(ev, HAS_CONTAINER) ?
+				 memmem(ev->cgroup_path.ptr, ev->cgroup_path.len, ev->container.ptr,
+					ev->container.len) :
+				 NULL;
+
+	return at ? (size_t)(at - ev->cgroup_path.ptr) : ev->cgroup_path.len;
+}
+
+/* Its command line and cgroup, as far as they are kept. */
+static void proc_texts(struct proctab *t, struct proc *p, const struct event *ev)
+{
+	if (t->conf.command && proc_is_told(ev)) {
+		text_drop(t, &p->command);
+		if (event_has(ev, HAS_ARGV))
+			p->command = text_copy(t, ev->argv);
+	}
+	if (t->conf.cgroup && event_has(ev, HAS_CGROUP_PATH)) {
+		size_t at = cgroup_at(ev);
+
+		/* Mostly it is where it was. */
+		if (p->cgroup && p->cgroup->len == ev->cgroup_path.len &&
+		    !memcmp(p->cgroup->bytes, ev->cgroup_path.ptr, p->cgroup->len))
+			return;
+		text_drop(t, &p->cgroup);
+		p->cgroup = text_copy(t, ev->cgroup_path);
+		p->container = at;
+		p->container_len = at < ev->cgroup_path.len ? ev->container.len : 0;
+	}
+}
+
+/* What a new process has of the one that made it. */
+static void proc_inherit(struct proc *p, const struct proc *parent)
+{
+	p->command = text_share(parent->command);
+	p->cgroup = text_share(parent->cgroup);
+	p->container = parent->container;
+	p->container_len = parent->container_len;
 }
 
 static unsigned char proc_text(char *to, size_t size, struct span from)
@@ -177,8 +309,11 @@ static unsigned char proc_text(char *to, size_t size, struct span from)
 }
 
 /* Keep what the event says of its process. */
-static void proc_note(struct proc *p, const struct event *ev)
+static void proc_note(struct proctab *t, struct proc *p, const struct event *ev)
 {
+	/* Another thread's name is not that of the process. */
+	bool comm = !(ev->kind == EVENT_COMM && event_has(ev, HAS_THREAD));
+
 	if (event_has(ev, HAS_START))
 		p->start_ns = ev->start_ns;
 	if (event_has(ev, HAS_PPID))
@@ -187,15 +322,34 @@ static void proc_note(struct proc *p, const struct event *ev)
 		p->euid = ev->euid;
 	if (event_has(ev, HAS_EGID))
 		p->egid = ev->egid;
-	if (event_has(ev, HAS_COMM))
+	if (event_has(ev, HAS_COMM) && comm)
 		p->comm_len = proc_text(p->comm, sizeof(p->comm), ev->comm);
 	if (event_has(ev, HAS_EUID)) {
 		p->user_len = proc_text(p->user, sizeof(p->user), ev->user);
 		p->has &= ~(uint64_t)HAS_USER;
 	}
-	p->has |= ev->has & PROC_HAS;
+	p->has |= ev->has & (comm ? PROC_HAS : PROC_HAS & ~(uint64_t)HAS_COMM);
 	if (ev->kind == EVENT_EXEC)
-		proc_exec(p, ev);
+		proc_exec(t, p, ev);
+	proc_texts(t, p, ev);
+}
+
+/* Tell the event what it lacks and the process has of what is kept on demand. */
+static void proc_tell_texts(const struct proc *p, struct event *ev)
+{
+	if (p->command && !proc_is_told(ev)) {
+		ev->command = text_span(p->command);
+		ev->has |= HAS_COMMAND;
+	}
+	if (p->exec_time_ns && ev->kind != EVENT_EXEC) {
+		ev->exec_time_ns = p->exec_time_ns;
+		ev->has |= HAS_EXEC_TIME;
+	}
+	if (p->cgroup && !event_has(ev, HAS_CGROUP_PATH)) {
+		ev->cgroup_path = text_span(p->cgroup);
+		ev->container = (struct span){ p->cgroup->bytes + p->container, p->container_len };
+		ev->has |= HAS_CGROUP_PATH | (p->container_len ? HAS_CONTAINER : 0);
+	}
 }
 
 /* Tell the event what it lacks of its process. */
@@ -218,9 +372,14 @@ static void proc_tell(const struct proc *p, struct event *ev)
 	ev->has |= lacks & PROC_HAS;
 	if (ev->kind != EVENT_EXIT)
 		return;
-	ev->filename = p->filename;
-	ev->executable = p->executable;
-	ev->has |= p->has & (HAS_FILENAME | HAS_EXECUTABLE);
+	if (p->program) {
+		const char *bytes = p->program->bytes;
+
+		ev->filename = (struct span){ bytes, p->filename_len };
+		ev->executable =
+			(struct span){ bytes + p->filename_len, p->program->len - p->filename_len };
+		ev->has |= p->has & (HAS_FILENAME | HAS_EXECUTABLE);
+	}
 	if (event_has(ev, HAS_START) && !event_has(ev, HAS_DURATION) &&
 	    ev->time_ns > ev->start_ns) {
 		ev->duration_ns = ev->time_ns - ev->start_ns;
@@ -228,42 +387,113 @@ static void proc_tell(const struct proc *p, struct event *ev)
 	}
 }
 
-static void proctab_tell_parent(struct proctab *t, struct event *ev)
+/* Its parent; NULL if it is not known. */
+static struct proc *proctab_parent(struct proctab *t, const struct event *ev)
 {
-	const struct proc *p;
+	if (!event_has(ev, HAS_PPID) || ev->ppid == ev->pid)
+		return NULL;
+	return *proctab_find(t, ev->ppid);
+}
 
-	if (!event_has(ev, HAS_PPID) || event_has(ev, HAS_PARENT_COMM))
+static void proctab_tell_parent(const struct proctab *t, const struct proc *p, struct event *ev)
+{
+	if (t->conf.command && p->command) {
+		ev->parent_command = text_span(p->command);
+		ev->has |= HAS_PARENT_COMMAND;
+	}
+	if (event_has(ev, HAS_PARENT_COMM))
 		return;
-	p = *proctab_find(t, ev->ppid);
-	if (p && p->has & HAS_COMM) {
+	if (p->has & HAS_COMM) {
 		ev->parent_comm = (struct span){ p->comm, p->comm_len };
 		ev->has |= HAS_PARENT_COMM;
 	}
-	if (p && p->has & HAS_START) {
+	if (p->has & HAS_START) {
 		ev->parent_start_ns = p->start_ns;
 		ev->has |= HAS_PARENT_START;
 	}
 }
 
+/* Could that be the parent of a process made at start_ns (0: not known), or did its pid come again? */
+static bool proc_is_older(const struct proc *p, uint64_t start_ns)
+{
+	return !start_ns || !(p->has & HAS_START) || p->start_ns / TICK_NS <= start_ns / TICK_NS;
+}
+
+/* Up from the parent. Pids may lead in a circle, if events were lost: there is a bound. */
+static void proctab_tell_ancestry(struct proctab *t, const struct proc *p, struct event *ev)
+{
+	uint64_t start_ns = event_has(ev, HAS_START) ? ev->start_ns : 0;
+
+	t->ancestry.len = 0;
+	while (p && ev->depth < PROCTAB_DEPTH_MAX && p->pid != ev->pid &&
+	       proc_is_older(p, start_ns)) {
+		buf_put(&t->ancestry, p->comm, p->has & HAS_COMM ? p->comm_len : 0);
+		buf_put_char(&t->ancestry, '\0');
+		ev->depth++;
+		start_ns = p->has & HAS_START ? p->start_ns : 0;
+		p = p->has & HAS_PPID && p->ppid ? *proctab_find(t, p->ppid) : NULL;
+	}
+	ev->has |= HAS_DEPTH;
+	if (!ev->depth || t->ancestry.failed)
+		return;
+	ev->ancestry = buf_span(&t->ancestry);
+	ev->has |= HAS_ANCESTRY;
+}
+
+/* Must the process be in the table from now on? */
+static bool proctab_wants(const struct proctab *t, const struct event *ev)
+{
+	if (ev->kind == EVENT_EXIT)
+		return false;
+	if (ev->kind != EVENT_FORK || !event_has(ev, HAS_START))
+		return true;
+	/* A fork that tells its own start: nothing of it will be missing. */
+	return t->conf.command || t->conf.ancestry || t->conf.cgroup;
+}
+
+/* The command of an exec is its own argv. */
+static void proctab_tell_exec(const struct proctab *t, struct event *ev)
+{
+	ev->exec_time_ns = ev->time_ns;
+	ev->has |= HAS_EXEC_TIME;
+	if (!t->conf.command || !event_has(ev, HAS_ARGV))
+		return;
+	ev->command = ev->argv;
+	ev->has |= HAS_COMMAND;
+}
+
 void proctab_update(struct proctab *t, struct event *ev)
 {
-	struct proc *p;
+	struct proc *p, *parent;
 
 	if (!event_has(ev, HAS_PID) || ev->kind == EVENT_THREAD)
 		return;
 	p = proctab_known(t, ev);
+	if (!p && proctab_wants(t, ev))
+		p = proctab_add(t, ev->pid);
 	if (p)
 		proc_tell(p, ev);
-	proctab_tell_parent(t, ev);
+	parent = proctab_parent(t, ev);
+	if (parent) {
+		if (p && ev->kind == EVENT_FORK)
+			proc_inherit(p, parent);
+		proctab_touch(t, parent);
+		proctab_tell_parent(t, parent, ev);
+	}
+	if (t->conf.ancestry && event_has(ev, HAS_PPID))
+		proctab_tell_ancestry(t, parent, ev);
+	if (p)
+		proc_tell_texts(p, ev);
+	if (ev->kind == EVENT_EXEC)
+		proctab_tell_exec(t, ev);
 	if (ev->kind == EVENT_EXIT) {
 		if (p)
 			proctab_remove(t, proctab_find(t, ev->pid));
 		return;
 	}
-	/* A fork that tells its own start needs no entry: nothing of it will be missing. */
-	if (!p &&
-	    (ev->kind == EVENT_EXEC || ev->kind == EVENT_SNAPSHOT || !event_has(ev, HAS_START)))
-		p = proctab_add(t, ev->pid);
-	if (p)
-		proc_note(p, ev);
+	if (!p)
+		return;
+	proc_note(t, p, ev);
+	proctab_touch(t, p);
+	proctab_evict(t);
 }

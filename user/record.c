@@ -24,6 +24,8 @@ struct record {
 	struct record_sync *sync; /* NULL: no file that could be on a disk */
 	struct out out;
 	struct buf buf; /* a block on its way to the file */
+	struct buf early; /* blocks of before the start */
+	bool started;
 	struct run run;
 	struct capture_part part;
 	uint64_t len; /* of the file, up to the last whole block; 0: its start is due */
@@ -36,7 +38,8 @@ struct record {
 static int record_file(struct record *r)
 {
 	int stop_fd = r->out.stop_fd;
-	int err = out_open(&r->out, strcmp(r->conf.path, "-") != 0 ? r->conf.path : NULL);
+	int err = out_open(&r->out, strcmp(r->conf.path, "-") != 0 ? r->conf.path : NULL,
+			   STDOUT_FILENO);
 
 	r->out.stop_fd = stop_fd;
 	r->len = 0;
@@ -162,7 +165,11 @@ void record_start(struct record *r, const struct capture_part *part)
 	r->run = *part->run;
 	r->part = *part;
 	r->part.run = &r->run;
+	r->started = true;
 	capture_put_part(&r->buf, &r->part);
+	buf_put_span(&r->buf, buf_span(&r->early));
+	r->buf.failed |= r->early.failed;
+	buf_done(&r->early);
 	record_report(r, record_bytes(r));
 }
 
@@ -172,6 +179,10 @@ void record_event(struct record *r, const struct event *ev)
 
 	if (full == -E2BIG)
 		r->missing++;
+	else if (full && !r->started)
+		capture_take(r->writer, &r->early);
+	else if (!r->started)
+		return;
 	else if (full || (r->conf.rotate_len &&
 			  capture_pending_len(r->writer) > r->conf.rotate_len / ROTATE_BLOCKS))
 		record_write(r);
@@ -196,7 +207,7 @@ int record_close(struct record *r)
 
 	if (!r)
 		return 0;
-	if (r->writer && capture_pending(r->writer))
+	if (r->writer && r->started && capture_pending(r->writer))
 		record_write(r);
 	err = r->err;
 	r2 = record_sync_free(r->sync);
@@ -209,6 +220,7 @@ int record_close(struct record *r)
 		err = -EIO;
 	capture_writer_free(r->writer);
 	buf_done(&r->buf);
+	buf_done(&r->early);
 	free(r);
 	return err ? err : r2;
 }

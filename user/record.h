@@ -27,7 +27,10 @@ int record_open(struct record **out, const struct record_conf *conf, int stop_fd
 /* Write the start: part->run is copied, part->part is ours. */
 void record_start(struct record *r, const struct capture_part *part);
 
-/* Record an event. What cannot be written is counted, and said once. */
+/*
+ * Record an event. What cannot be written is counted, and said once. Events of before the start,
+ * which is a snapshot of the processes, wait for it in memory.
+ */
 void record_event(struct record *r, const struct event *ev);
 
 /* When record_flush() is due (CLOCK_MONOTONIC); UINT64_MAX: not before the next event. */

@@ -2,7 +2,6 @@
 #include "users.h"
 
 #include <pwd.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -131,4 +130,15 @@ struct span users_name(struct users *u, uint32_t uid, uint64_t now_ns)
 			return (struct span){ 0 };
 	}
 	return (struct span){ u->last.name, u->last.name_len };
+}
+
+bool users_id(struct users *u, const char *name, uint32_t *uid)
+{
+	users_look(u);
+	for (size_t i = 0; i < u->cnt; i++)
+		if (!strcmp(u->list[i].name, name)) {
+			*uid = u->list[i].uid;
+			return true;
+		}
+	return false;
 }

@@ -6,6 +6,8 @@
 #ifndef USERS_H
 #define USERS_H
 
+#include <stdbool.h>
+
 #include "util.h"
 
 struct users;
@@ -20,5 +22,8 @@ void users_free(struct users *u);
  * a uid is unknown, at most once a second.
  */
 struct span users_name(struct users *u, uint32_t uid, uint64_t now_ns);
+
+/* The uid of that name. False if there is none. */
+bool users_id(struct users *u, const char *name, uint32_t *uid);
 
 #endif

@@ -13,7 +13,8 @@
 #include "actor.h"
 
 static const struct scene *const lists[] = {
-	scenes_args, scenes_path, scenes_process, scenes_change, scenes_storm,
+	scenes_args,   scenes_path,   scenes_binary, scenes_process,
+	scenes_failed, scenes_change, scenes_usage,  scenes_storm,
 };
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

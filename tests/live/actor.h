@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 /*
@@ -16,8 +17,11 @@
  *	actor_stage.c		the private directory, starting programs, waiting for them
  *	scenes_args.c		argv of every kind and size
  *	scenes_path.c		file names, scripts, descriptors
+ *	scenes_binary.c		binaries that are not where their name says
  *	scenes_process.c	threads, namespaces, signals, credentials, parents
+ *	scenes_failed.c		execs that fail
  *	scenes_change.c		threads, names, ids, sessions, tracers, core dumps
+ *	scenes_usage.c		CPU time, memory, bytes read and written
  *	scenes_storm.c		many programs at once
  */
 
@@ -58,10 +62,27 @@ struct program {
 
 	const char *filename; /* as the kernel names it; NULL: path */
 	const char *interp; /* of a script, else NULL */
+	const char *exe; /* the binary's path; NULL: that of interp or path, without links */
+	const char *marks; /* what else is said of the binary; NULL: nothing */
 	char **seen; /* argv as the kernel builds it; NULL: argv */
 	bool adopted; /* its parent is gone: nobody knows the new one for sure */
 	uid_t uid; /* of user and group, if the scene changes them */
 	pid_t nspid; /* in its own pid namespace, if that is another */
+};
+
+/* An exec that must fail, and what a tracer should see of it. All pointers are borrowed. */
+struct failed {
+	const char *path;
+	char **argv; /* may be NULL, as for execve(2) */
+	int error; /* the errno */
+	bool at; /* with execveat(2), and then: */
+	int dirfd;
+	int flags;
+
+	bool nameless; /* path cannot be captured */
+	const char *cut; /* why argv is not captured whole, NULL if it is; and then: */
+	size_t got; /* bytes of it that are */
+	size_t argc; /* 0: all of argv, or if cut is "fault" none */
 };
 
 #define ARGV(...) ((char *[]){ __VA_ARGS__, NULL })
@@ -70,6 +91,8 @@ struct program {
 void truth_actor(void);
 void truth_fork(pid_t pid, pid_t ppid);
 void truth_exec(const struct program *p, pid_t pid, pid_t ppid);
+/* tid: of the thread that called it */
+void truth_failed(const struct failed *f, pid_t pid, pid_t tid);
 /* status is what waitpid(2) gave. */
 void truth_exit(pid_t pid, int status);
 /* uid: was it the user's ids, or the group's? */
@@ -80,6 +103,8 @@ void truth_session(pid_t pid);
 /* tracer: 0 if it is gone */
 void truth_ptrace(pid_t pid, pid_t tracer);
 void truth_core(pid_t pid);
+/* As wait4(2) says. */
+void truth_usage(pid_t pid, const struct rusage *usage);
 
 /* actor_stage.c: each of these ends the actor with a message if the machine does not play along. */
 _Noreturn void fail(const char *what);
@@ -130,8 +155,11 @@ struct scene {
 
 extern const struct scene scenes_args[];
 extern const struct scene scenes_path[];
+extern const struct scene scenes_binary[];
 extern const struct scene scenes_process[];
+extern const struct scene scenes_failed[];
 extern const struct scene scenes_change[];
+extern const struct scene scenes_usage[];
 extern const struct scene scenes_storm[];
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,19 @@ void truth_fork(pid_t pid, pid_t ppid)
 	line_end();
 }
 
+static void binary_keys(const struct program *p)
+{
+	char path[PATH_MAX];
+	const char *exe = p->exe;
+
+	if (!exe)
+		exe = realpath(p->interp ? p->interp : p->path, path);
+	if (!exe)
+		fail(p->path);
+	base64_key("exe", exe, strlen(exe));
+	printf(",\"marks\":\"%s\"", p->marks ? p->marks : "");
+}
+
 void truth_exec(const struct program *p, pid_t pid, pid_t ppid)
 {
 	const char *filename = p->filename ? p->filename : p->path;
@@ -82,11 +96,49 @@ void truth_exec(const struct program *p, pid_t pid, pid_t ppid)
 	base64_key("filename", filename, strlen(filename));
 	if (p->interp)
 		base64_key("interp", p->interp, strlen(p->interp));
+	binary_keys(p);
 	if (p->uid)
 		printf(",\"uid\":%u,\"gid\":%u", p->uid, p->uid);
 	if (p->nspid)
 		printf(",\"nspid\":%d", p->nspid);
 	args_keys(p->seen ? p->seen : p->argv);
+	line_end();
+}
+
+/* The first bytes of an argv block. */
+static void args_cut(const struct failed *f)
+{
+	char *block = malloc(f->got + 1);
+	size_t len = 0, argc = 0;
+
+	if (!block)
+		fail("malloc");
+	while (len < f->got) {
+		size_t left = f->got - len, arg = strlen(f->argv[argc]) + 1;
+
+		memcpy(block + len, f->argv[argc], arg < left ? arg : left);
+		len += arg < left ? arg : left;
+		argc++;
+	}
+	while (strcmp(f->cut, "fault") != 0 && !f->argc && f->argv[argc])
+		argc++;
+	printf(",\"args_count\":%zu,\"cut\":\"%s\"", f->argc ? f->argc : argc, f->cut);
+	base64_key("args", block, f->got);
+	free(block);
+}
+
+void truth_failed(const struct failed *f, pid_t pid, pid_t tid)
+{
+	static char *none[] = { NULL };
+
+	printf("{\"action\":\"exec-failed\",\"pid\":%d,\"ppid\":%d,\"tid\":%d,\"error\":\"%s\"",
+	       pid, getpid(), tid, strerrorname_np(f->error));
+	if (!f->nameless)
+		base64_key("filename", f->path, strlen(f->path));
+	if (f->cut)
+		args_cut(f);
+	else
+		args_keys(f->argv ? f->argv : none);
 	line_end();
 }
 
@@ -136,5 +188,19 @@ void truth_ptrace(pid_t pid, pid_t tracer)
 void truth_core(pid_t pid)
 {
 	printf("{\"action\":\"core\",\"pid\":%d", pid);
+	line_end();
+}
+
+static long long timeval_ns(struct timeval t)
+{
+	return (t.tv_sec * 1000000LL + t.tv_usec) * 1000;
+}
+
+void truth_usage(pid_t pid, const struct rusage *usage)
+{
+	printf("{\"action\":\"usage\",\"pid\":%d", pid);
+	printf(",\"cpu_user_ns\":%lld", timeval_ns(usage->ru_utime));
+	printf(",\"cpu_system_ns\":%lld", timeval_ns(usage->ru_stime));
+	printf(",\"memory_max_bytes\":%lld", usage->ru_maxrss * 1024LL);
 	line_end();
 }

@@ -39,6 +39,22 @@ case_two_tracers() {
 	compare two
 }
 
+# Once a machine was suspended, the clock of the messages is not that of /proc: an exec must still be
+# one event.
+case_connector_suspended() {
+	local -a suspended=(unshare -T --boottime 1000)
+	if ! "${suspended[@]}" true 2>/dev/null; then
+		skip "no time namespace can be made here"
+		return
+	fi
+	"${suspended[@]}" "$execsnoop" -b connector -e exec,fork,exit --json \
+		-o "$tmp/suspended.json" 2>"$tmp/suspended.err" &
+	tracer_ready suspended $! || return
+	act burst
+	tracer_end suspended INT 0
+	compare suspended
+}
+
 # Who must race for argv never tells a wrong one, and says at the start that it must.
 case_race() {
 	local options scene
@@ -82,6 +98,45 @@ check_note() {
 	[[ $2 == '--readers 1' && $(nproc --all) == 1 ]] && return
 	[[ $(head -n 1 "$tmp/$1.json" | jq -r '.execsnoop.note // ""') == *real-time* ]] ||
 		wrong "start does not say what is missing with $2"
+}
+
+# Linux has no limit of listeners that could be reached: drivers/connector/cn_proc.c counts them in
+# an int, net/netlink/af_netlink.c in one of 32 bits, and each costs its process a descriptor and
+# some memory. So a great many of them make every process slower, and that is all.
+case_many_listeners() {
+	local before hold
+	before=$(wc -l </proc/net/netlink)
+	mkfifo "$tmp/hold"
+	"$forge" --listen 500 0 drop <"$tmp/hold" >"$tmp/listen.drop" &
+	"$forge" --listen 500 0 unread <"$tmp/hold" >"$tmp/listen.unread" &
+	exec {hold}>"$tmp/hold"
+	wait_until 20 test -s "$tmp/listen.drop" -a -s "$tmp/listen.unread" ||
+		wrong "the listeners did not start"
+	among_listeners
+	(($(wc -l </proc/net/netlink) >= before + 900)) ||
+		wrong "the listeners are not there: this proves nothing"
+	exec {hold}>&-
+	wait_until 20 listeners_ended || wrong "the listeners do not end"
+	rm "$tmp/hold"
+}
+
+listeners_ended() {
+	[[ ! $(jobs -rp) ]]
+}
+
+among_listeners() {
+	local try
+	tracer_start many -b connector -e exec,fork,exit --json || return
+	[[ -z $(note many) ]] || wrong "start says $(note many)"
+	act burst
+	tracer_end many INT 0
+	compare many
+	[[ $(lost many) == 0 ]] || wrong "$(lost many) events lost"
+	check_totals many
+	for try in 1 2 3 4 5; do
+		subscription INT && return
+	done
+	wrong "$sockets sockets, $requests requests at the end"
 }
 
 # What it loses, and says so
@@ -158,10 +213,10 @@ sockets_of() {
 		awk 'NR == FNR { mine[$1] = 1; next } $2 == 11 && ($10 in mine)' - /proc/net/netlink
 }
 
-# check_execs_once NAME: those of $tmp/truth.json
+# check_execs_once NAME: those of $tmp/truth.json, between the markers
 check_execs_once() {
 	jq -r 'select(.action == "exec").pid' "$tmp/truth.json" | sort >"$tmp/want"
-	grep -F '"action":"exec"' "$tmp/$1.json" |
+	between "$1" | grep -F '"action":"exec"' |
 		jq -r '.process | [.pid, .parent.pid // "-"] | join(" ")' |
 		awk -v actor="$(head -n 1 "$tmp/truth.json" | jq .pid)" '
 			NR == FNR { family[$1] = 1; next } $1 in family || $2 == actor { print $1 }' \

@@ -54,6 +54,8 @@ case_no_btf() {
 	refuses_bpf btf BTF unshare -m sh -c "$hide" sh || return
 	falls_back btf BTF 1 unshare -m sh -c "$hide" sh || return
 	fallback_act btf
+	# A kernel that has neither: the want of bpf() is the reason.
+	refuses_bpf btf 'no bpf\(\)' unshare -m sh -c "$hide" sh "$nobpf" 38
 }
 
 case_no_bpf() {

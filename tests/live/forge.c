@@ -6,11 +6,17 @@
  *
  * forge --requests SECONDS: says `ready`, and then how many requests the kernel was sent to listen to
  * the proc connector, or no longer to.
+ *
+ * forge --listen COUNT MASK drop|unread: opens so many sockets that listen to the events in MASK (a sum
+ * of PROC_EVENT_*; 0 is all) and keeps them until its standard input ends. They drop each message
+ * with a filter, as a reader's socket does with the execs of other CPUs, or let it wait in a buffer
+ * that soon is full. Says `ready`.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -18,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -182,14 +189,77 @@ static int requests(int seconds)
 	return 0;
 }
 
+/* From Linux 6.6 the kernel knows the mask; before, it passes over so long a request. */
+static void request_listen(int fd, unsigned int mask)
+{
+	const struct {
+		unsigned int op, mask;
+	} input = { PROC_CN_MCAST_LISTEN, mask };
+	struct proc_event ev = { 0 };
+	struct message m;
+
+	request(fd, PROC_CN_MCAST_LISTEN);
+	if (!mask)
+		return;
+	forge_init(&m, &ev);
+	m.cn.len = sizeof(input);
+	m.nl.nlmsg_len = sizeof(m.nl) + sizeof(m.cn) + sizeof(input);
+	memcpy(m.event, &input, sizeof(input));
+	if (send(fd, &m, m.nl.nlmsg_len, 0) < 0)
+		fail("request");
+}
+
+static int listener(unsigned int mask, bool drop)
+{
+	struct sock_filter code[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
+	const struct sock_fprog prog = { .len = 1, .filter = code };
+	int fd = connector(CN_IDX_PROC), least = 1;
+
+	if (drop && setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)))
+		fail("SO_ATTACH_FILTER");
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least)))
+		fail("SO_RCVBUF");
+	request_listen(fd, mask);
+	return fd;
+}
+
+static int listeners(int cnt, unsigned int mask, bool drop)
+{
+	struct rlimit files;
+	int *fds;
+	char c;
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+	fds = calloc((size_t)cnt, sizeof(*fds));
+	if (cnt && !fds)
+		fail("calloc");
+	for (int i = 0; i < cnt; i++)
+		fds[i] = listener(mask, drop);
+	puts("ready");
+	fflush(stdout);
+	while (read(STDIN_FILENO, &c, 1) > 0)
+		;
+	for (int i = 0; i < cnt; i++)
+		request(fds[i], PROC_CN_MCAST_IGNORE);
+	free(fds);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	int fd;
 
 	if (argc == 3 && !strcmp(argv[1], "--requests"))
 		return requests(atoi(argv[2]));
+	if (argc == 5 && !strcmp(argv[1], "--listen"))
+		return listeners(atoi(argv[2]), (unsigned int)strtoul(argv[3], NULL, 0),
+				 !strcmp(argv[4], "drop"));
 	if (argc < 2) {
-		fputs("usage: forge PORT... | forge --requests SECONDS\n", stderr);
+		fputs("usage: forge PORT... | forge --requests SECONDS |\n"
+		      "       forge --listen COUNT MASK drop|unread\n",
+		      stderr);
 		return 2;
 	}
 	fd = connector(0);

@@ -26,7 +26,13 @@ def line:
 		item("ppid"; .ppid), item("user"; .user), item("nspid"; .nspid),
 		item("count"; .count), item("elements"; .elements), item("bytes"; .bytes),
 		item("captured"; .captured), item("cut"; .cut), item("file"; .file),
-		item("interpreter"; .interp), item("args"; .args), (.needless // empty)
+		item("interpreter"; .interp), item("exe"; .exe),
+		item("deleted"; .deleted), item("memfd"; .memfd), item("secure"; .secure),
+		item("args"; .args), (.needless // empty)
+	  elif .action == "exec-failed" then
+		item("ppid"; .ppid), item("tid"; .tid), item("user"; .user), item("error"; .error),
+		item("count"; .count), item("bytes"; .bytes), item("captured"; .captured),
+		item("cut"; .cut), item("file"; .file), item("args"; .args)
 	  elif .action == "fork" then
 		item("ppid"; .ppid)
 	  elif .action == "exit" then
@@ -47,9 +53,15 @@ def from_truth:
 		(.args | base64_len) as $bytes
 		| ($limit > 0 and $bytes > $limit) as $cut
 		| . + {user: "\(.uid // 0):\(.gid // 0)", file: .filename,
+		       deleted: (.marks == "deleted"), memfd: (.marks == "memfd"),
+		       secure: (.marks == "secure"),
 		       count: .args_count, bytes: $bytes, args: (.args | base64_cut)}
 		| . + if $cut then {captured: $limit, cut: "limit", elements: null}
 		      else {captured: $bytes, cut: null, elements: .count} end
+	elif .action == "exec-failed" then
+		(.args | base64_len) as $got
+		| . + {user: "0:0", file: .filename, count: .args_count, captured: $got,
+		       bytes: ($got + if .cut then 1 else 0 end)}
 	elif .action == "exit" then
 		. + {code: .exit_code, signal: .exit_signal, core: (.core // false)}
 	else . end;
@@ -57,9 +69,13 @@ def from_truth:
 # An array of arguments as it lay in memory.
 def block: map(. + "\u0000") | add // "" | @base64;
 
+# The same, if that were so many bytes: the last may have been cut before its NUL.
+def block_of($len): map(. + "\u0000") | add // "" | if utf8bytelength > $len then .[:-1] else . end
+	| @base64;
+
 # From a tracer; $adopted are those of whose parent the truth is silent.
 def from_trace($adopted):
-	.process as $p | .execsnoop as $x
+	.process as $p | .execsnoop as $x | .error.code as $error | .event.outcome as $outcome
 	| {pid: $p.pid, action: .event.action, ppid: $p.parent.pid, missing: $x.args_missing}
 	| if .action == "exec" then
 		($p.pid | tostring) as $key
@@ -69,11 +85,22 @@ def from_trace($adopted):
 		       user: "\($p.user.id):\($p.group.id)",
 		       nspid: (if $p.vpid == $p.pid then null else $p.vpid end),
 		       file: ($x.filename_base64 // ($x.filename // "" | @base64)),
+		       exe: ($x.executable_base64 // ($p.executable // "" | @base64)),
+		       deleted: ($x.executable_deleted // false),
+		       memfd: ($x.executable_memfd // false), secure: ($x.secure_exec // false),
 		       interp: (if $x.interpreter then $x.interpreter | @base64 else null end),
 		       args: ($x.args_base64 // ($p.args // [] | block) | base64_cut)}
 		| if $adopted[$key] then .ppid = null else . end
 		| if $x.args_base64 and $x.args_base64 == ($p.args // [] | block)
 		  then .needless = "needless-args_base64" else . end
+	  elif .action == "exec-failed" then
+		. + {tid: ($p.thread.id // $p.pid), user: "\($p.user.id):\($p.group.id)",
+		     error: (if $outcome == "failure" then $error else "no failure" end),
+		     count: $p.args_count, bytes: $x.args_bytes, captured: $x.args_captured,
+		     cut: $x.args_truncated,
+		     args: ($x.args_base64 // ($p.args // [] | block_of($x.args_captured))),
+		     file: ($x.filename_base64
+			    // (if $x | has("filename") then $x.filename | @base64 else null end))}
 	  elif .action == "exit" then
 		. + {code: $p.exit_code, signal: $x.exit_signal, core: ($x.core_dumped // false)}
 	  else
@@ -85,7 +112,7 @@ def from_trace($adopted):
 
 def pids: map({key: (.pid | tostring), value: true}) | from_entries;
 
-($truth | map(select(.action != "actor"))) as $acts
+($truth | map(select(.action != "actor" and .action != "usage"))) as $acts
 | ($truth[0].pid) as $actor
 | ($acts | pids) as $family
 | ($acts | map(select(.action == "exec" and (has("ppid") | not))) | pids) as $adopted

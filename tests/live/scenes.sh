@@ -7,12 +7,14 @@
 scene_names() {
 	"$actor" --list | awk '
 		{ name[NR] = $1 }
+		# The connector is not told of these.
+		$2 ~ /exec-failed/ { bpf[NR] = 1 }
 		# Too many programs to let each live for a moment.
 		$1 ~ /^(boundaries|sweep|burst|storm|restless|names)$/ || $2 !~ /exec/ { quick[NR] = 1 }
 		END {
 			for (i = 1; i <= NR; i++) print name[i]
-			for (i = 1; i <= NR; i++) print "connector/" name[i]
-			for (i = 1; i <= NR; i++) if (!quick[i]) print "ordinary/" name[i]
+			for (i = 1; i <= NR; i++) if (!bpf[i]) print "connector/" name[i]
+			for (i = 1; i <= NR; i++) if (!quick[i] && !bpf[i]) print "ordinary/" name[i]
 		}'
 }
 

@@ -166,6 +166,7 @@ static void ids_file(struct stage *s)
 	pid = program_start(s, &p);
 	status = child_wait(pid);
 	p.uid = status ? 0 : NOBODY;
+	p.marks = status ? NULL : "secure";
 	if (p.uid) {
 		truth_ids(true, pid, 0, NOBODY);
 		truth_ids(false, pid, 0, NOBODY);

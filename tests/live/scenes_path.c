@@ -23,10 +23,10 @@ static int in_dir(struct stage *s)
 
 static void relative(struct stage *s)
 {
-	char up[PATH_MAX];
+	char up[PATH_MAX], exe[PATH_MAX];
 
-	stage_path(s, up, "actor");
-	stage_copy(up);
+	stage_path(s, exe, "actor");
+	stage_copy(exe);
 	snprintf(up, sizeof(up), "../%s/./actor", strrchr(s->dir, '/') + 1);
 	char *paths[] = { "actor", "./actor", up };
 
@@ -34,7 +34,8 @@ static void relative(struct stage *s)
 		program_run(s, &(struct program){ .path = paths[i],
 						  .argv = ARGV("relative"),
 						  .child = "exit",
-						  .prepare = in_dir });
+						  .prepare = in_dir,
+						  .exe = exe });
 }
 
 static void link_symbolic(struct stage *s)
@@ -169,24 +170,27 @@ static void memfd(struct stage *s)
 					  .flags = AT_EMPTY_PATH,
 					  .argv = ARGV("memfd", "x"),
 					  .child = "exit",
-					  .filename = name });
+					  .filename = name,
+					  .exe = "/memfd:no name\n",
+					  .marks = "memfd" });
 	close(fd);
 }
 
 static void execveat_dirfd(struct stage *s)
 {
-	char path[PATH_MAX], name[PATH_MAX + 32];
+	char path[PATH_MAX], name[PATH_MAX + 32], exe[PATH_MAX];
 	int fd = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct program p = { .path = path,
 			     .dirfd = fd,
 			     .argv = ARGV("execveat"),
 			     .child = "exit",
-			     .filename = name };
+			     .filename = name,
+			     .exe = exe };
 
 	if (fd < 0)
 		fail(s->dir);
-	stage_path(s, path, "rel");
-	stage_copy(path);
+	stage_path(s, exe, "rel");
+	stage_copy(exe);
 	snprintf(path, sizeof(path), "rel");
 	snprintf(name, sizeof(name), "/dev/fd/%d/%s", fd, path);
 	program_run(s, &p);

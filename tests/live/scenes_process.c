@@ -318,6 +318,7 @@ static void uid_file(struct stage *s)
 	pid = program_start(s, &p);
 	status = child_wait(pid);
 	p.uid = status ? 0 : NOBODY;
+	p.marks = status ? NULL : "secure";
 	truth_exec(&p, pid, getpid());
 	truth_exit(pid, status);
 }
@@ -352,6 +353,7 @@ static void mount_namespace(struct stage *s)
 	stage_path(s, path, "only-here");
 	program_run(s, &(struct program){ .path = path,
 					  .argv = ARGV("only-here"),
+					  .exe = path,
 					  .child = "exit",
 					  .prepare = private_mount });
 }

@@ -27,8 +27,57 @@ static void local(void **state)
 	(void)state;
 	setenv("TZ", "UTC-2", 1);
 	tzset();
-	clock_put_local(&t, &b, 1709210096123456789ull);
+	clock_put_local(&t, &b, &clock_format_day, 1709210096123456789ull);
 	assert_buf(&b, "14:34:56.123");
+}
+
+static void formats(void **state)
+{
+	static const struct {
+		const char *format;
+		const char *want; /* NULL: refused */
+	} cases[] = {
+		{ "%F %T.%3N", "2024-02-29 12:34:56.123" },
+		{ "%s.%N", "1709210096.123456789" },
+		{ "%1N%%", "1%" },
+		{ "%6N s", "123456 s" },
+		{ "x", "x" },
+		{ "%H:%M", "12:34" },
+		{ "", NULL },
+		{ "%", NULL },
+		{ "%n", NULL },
+		{ "%t", NULL },
+		{ "%0N", NULL },
+		{ "%12N", NULL },
+		{ "%3", NULL },
+		{ "%Q", NULL },
+		{ "%N%N", NULL },
+		{ "a\nb", NULL },
+		{ "\033[2J", NULL },
+		{ "\xff", NULL },
+		{ "%c%c%c%c%c%c", NULL }, /* short, but not what it makes */
+		{ "1234567890123456789012345678901234567890123456789012345678901234", NULL },
+	};
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	tzset();
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct clock_format f = { .width = 99 };
+		struct clock_text t = { 0 };
+		bool refused = clock_format_parse(&f, cases[i].format);
+
+		if (refused != !cases[i].want)
+			fail_msg("'%s' is %s", cases[i].format, refused ? "refused" : "taken");
+		if (refused) {
+			assert_int_equal(f.width, 99);
+			continue;
+		}
+		assert_true(f.width >= strlen(cases[i].want));
+		clock_put_local(&t, &b, &f, 1709210096123456789ull);
+		assert_buf(&b, cases[i].want);
+	}
 }
 
 static void durations(void **state)
@@ -102,11 +151,28 @@ static void parses(void **state)
 	tzset();
 }
 
+/* It stays what it was, whatever a reading takes, and follows a suspend. */
+static void boot_offset(void **state)
+{
+	int64_t known = 0, first = clock_boot_offset_ns(&known);
+	int64_t near = first + 1000, far = first + 60 * (int64_t)NSEC_PER_SEC;
+
+	(void)state;
+	assert_int_equal(known, first);
+	for (int i = 0; i < 100000; i++)
+		assert_int_equal(clock_boot_offset_ns(&known), first);
+	assert_int_equal(clock_boot_offset_ns(&near), first + 1000);
+	assert_in_range(clock_boot_offset_ns(&far) - first + 1000000, 0, 2000000);
+	assert_in_range(far - first + 1000000, 0, 2000000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parses),    cmocka_unit_test(rfc3339),     cmocka_unit_test(local),
-		cmocka_unit_test(durations), cmocka_unit_test(wall_offset),
+		cmocka_unit_test(parses),      cmocka_unit_test(rfc3339),
+		cmocka_unit_test(local),       cmocka_unit_test(formats),
+		cmocka_unit_test(durations),   cmocka_unit_test(wall_offset),
+		cmocka_unit_test(boot_offset),
 	};
 
 	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

@@ -56,6 +56,22 @@ static void by_time(void **state)
 	cn_queue_done(&q);
 }
 
+/* Without a record there is no arena either. */
+static void claims_alone(void **state)
+{
+	struct cn_queue q = { 0 };
+
+	(void)state;
+	add(&q, 10, 1, "");
+	add(&q, 20, 2, "");
+	assert_true(cn_queue_sort(&q));
+	cn_queue_shift(&q, 1);
+	assert_int_equal(q.cnt, 1);
+	assert_int_equal(q.items[0].pid, 2);
+	assert_item(&q, 0, "");
+	cn_queue_done(&q);
+}
+
 static void twins(void **state)
 {
 	struct cn_queue q = { 0 };
@@ -124,9 +140,8 @@ static void late_readings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(by_time),
-		cmocka_unit_test(twins),
-		cmocka_unit_test(prompt_readings),
+		cmocka_unit_test(by_time),       cmocka_unit_test(claims_alone),
+		cmocka_unit_test(twins),         cmocka_unit_test(prompt_readings),
 		cmocka_unit_test(late_readings),
 	};
 

@@ -13,6 +13,8 @@ struct seen {
 	struct event ev;
 	int cnt;
 	char filename[64];
+	char executable[64];
+	char env[64];
 	char argv[4 * WIRE_CHUNK];
 };
 
@@ -24,6 +26,10 @@ static void see(void *ctx, struct event *ev)
 	s->cnt++;
 	assert_true(ev->filename.len < sizeof(s->filename));
 	assert_true(ev->argv.len <= sizeof(s->argv));
+	assert_true(ev->executable.len < sizeof(s->executable) && ev->env.len < sizeof(s->env));
+	memset(s->executable, 0, sizeof(s->executable));
+	memcpy(s->executable, ev->executable.ptr ? ev->executable.ptr : "", ev->executable.len);
+	memcpy(s->env, ev->env.ptr ? ev->env.ptr : "", ev->env.len);
 	memcpy(s->filename, ev->filename.ptr ? ev->filename.ptr : "", ev->filename.len);
 	memcpy(s->argv, ev->argv.ptr ? ev->argv.ptr : "", ev->argv.len);
 }
@@ -104,11 +110,13 @@ static void exec_whole(void **state)
 	assert_int_equal(seen->ev.filename.len, 7);
 	assert_memory_equal(seen->filename, "/bin/ls", 7);
 	assert_memory_equal(seen->argv, "ls\0-l\0", 6);
-	assert_true(event_has(&seen->ev, HAS_FILENAME | HAS_ARGV | HAS_EXECUTABLE | HAS_TTY));
+	assert_true(event_has(&seen->ev, HAS_FILENAME | HAS_ARGV | HAS_TTY));
 	assert_false(event_has(&seen->ev, HAS_ARGV_CUT));
 	assert_false(event_has(&seen->ev, HAS_LOGINUID));
 	assert_false(event_has(&seen->ev, HAS_NSPID));
 	assert_false(event_has(&seen->ev, HAS_THREAD));
+	/* Nobody said which binary: the name asked for is no answer. */
+	assert_false(seen->ev.has & (HAS_EXECUTABLE | HAS_INODE | HAS_ENV | HAS_SECURE));
 }
 
 static void exec_cut(void **state)
@@ -136,26 +144,114 @@ static void exec_script(void **state)
 	r.exec.argv.len = r.exec.argv_got = 8;
 	r.exec.argv_len = 8;
 	assert_int_equal(feed(&r, sizeof(struct wire_exec) + 16), 0);
-	assert_true(event_has(&seen->ev, HAS_INTERP | HAS_EXECUTABLE));
+	assert_true(event_has(&seen->ev, HAS_INTERP));
 	assert_int_equal(seen->ev.interp.len, 7);
-	assert_int_equal(seen->ev.executable.len, 7);
 }
 
-/* execveat(2) makes names up that are no path of a binary; relative ones are none either. */
-static void exec_no_executable(void **state)
+/* The good record and behind it these bytes. Returns where they start. */
+static uint32_t exec_append(struct exec_rec *r, const char *bytes, size_t len)
+{
+	*r = exec_rec();
+	memcpy(r->bytes + 14, bytes, len);
+	return EXEC_REC_LEN;
+}
+
+static void exec_binary(void **state)
+{
+	static const struct {
+		const char *bytes;
+		uint32_t len;
+		unsigned int flags;
+		const char *want; /* NULL: the record is refused */
+	} cases[] = {
+		{ "/usr/bin/ls", 11, 0, "/usr/bin/ls" },
+		{ "ls\0bin\0usr\0", 11, WIRE_EXE_PARTS, "/usr/bin/ls" },
+		{ "ls\0", 3, WIRE_EXE_PARTS, "/ls" },
+		{ "memfd:a b\0", 10, WIRE_EXE_PARTS | WIRE_EXE_MEMFD, "/memfd:a b" },
+		{ "\0\0", 2, WIRE_EXE_PARTS, "//" },
+		{ "ls\0bin", 6, WIRE_EXE_PARTS, NULL },
+		{ "", 0, WIRE_EXE_PARTS, NULL },
+	};
+	struct exec_rec r;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		uint32_t off = exec_append(&r, cases[i].bytes, cases[i].len);
+		int cnt = seen->cnt;
+
+		r.exec.head.flags |= WIRE_HAS_EXE | cases[i].flags;
+		r.exec.exe = (struct wire_span){ off, cases[i].len };
+		assert_int_equal(feed(&r, off + cases[i].len), cases[i].want ? 0 : -EBADMSG);
+		assert_int_equal(seen->cnt, cnt + (cases[i].want ? 1 : 0));
+		if (!cases[i].want)
+			continue;
+		assert_true(event_has(&seen->ev, HAS_EXECUTABLE));
+		assert_string_equal(seen->executable, cases[i].want);
+		assert_int_equal(!!(cases[i].flags & WIRE_EXE_MEMFD),
+				 event_has(&seen->ev, HAS_EXE_MEMFD));
+	}
+}
+
+static void exec_marks(void **state)
 {
 	struct exec_rec r = exec_rec();
 
 	(void)state;
-	memcpy(r.bytes, "./ls\0", 5);
-	r.exec.filename.len = 4;
+	r.exec.head.flags |= WIRE_HAS_INODE | WIRE_SECURE | WIRE_EXE_DELETED | WIRE_EXE_PROC;
+	r.exec.exe_ino = 1ull << 40;
+	r.exec.exe_dev = 254u << 20 | 0xfffff;
 	assert_int_equal(feed(&r, EXEC_REC_LEN), 0);
+	assert_true(event_has(&seen->ev, HAS_INODE | HAS_SECURE | HAS_EXE_DELETED | HAS_EXE_PROC));
+	assert_true(seen->ev.exe_ino == 1ull << 40);
+	assert_int_equal(seen->ev.exe_dev_major, 254);
+	assert_int_equal(seen->ev.exe_dev_minor, 0xfffff);
+}
+
+static void exec_env(void **state)
+{
+	struct exec_rec r;
+	uint32_t off = exec_append(&r, "A=1\0B=", 6);
+
+	(void)state;
+	r.exec.head.flags |= WIRE_HAS_ENV;
+	r.exec.env = (struct wire_span){ off, 6 };
+	r.exec.env_len = 6;
+	assert_int_equal(feed(&r, off + 6), 0);
+	assert_true(event_has(&seen->ev, HAS_ENV));
+	assert_false(event_has(&seen->ev, HAS_ENV_CUT));
+	assert_memory_equal(seen->env, "A=1\0B=", 6);
+	assert_int_equal(seen->ev.env.len, 6);
+	r.exec.env_len = 7;
+	assert_int_equal(feed(&r, off + 6), 0);
+	assert_true(event_has(&seen->ev, HAS_ENV | HAS_ENV_CUT));
+	r.exec.env = (struct wire_span){ off, 0 }; /* none was captured */
+	assert_int_equal(feed(&r, off), 0);
+	assert_true(event_has(&seen->ev, HAS_ENV | HAS_ENV_CUT));
+	assert_int_equal(seen->ev.env.len, 0);
+	r.exec.env = (struct wire_span){ off, 6 };
+	r.exec.env_len = 5;
+	assert_int_equal(feed(&r, off + 6), -EBADMSG);
+}
+
+/* A failed exec has a reason, and no binary that runs. */
+static void exec_failed(void **state)
+{
+	struct exec_rec r = exec_rec();
+
+	(void)state;
+	r.exec.head.kind = WIRE_EXEC_FAILED;
+	r.exec.error = ENOENT;
+	r.exec.task.exec_tid = 11;
+	assert_int_equal(feed(&r, EXEC_REC_LEN), 0);
+	assert_int_equal(seen->ev.kind, EVENT_EXEC_FAILED);
+	assert_int_equal(seen->ev.exec_errno, ENOENT);
+	assert_int_equal(seen->ev.tid, 11);
+	assert_memory_equal(seen->filename, "/bin/ls", 7);
+	assert_memory_equal(seen->argv, "ls\0-l\0", 6);
+	assert_true(event_has(&seen->ev, HAS_ERRNO | HAS_FILENAME | HAS_ARGV | HAS_THREAD));
 	assert_false(event_has(&seen->ev, HAS_EXECUTABLE));
-	memcpy(r.bytes, "/dev/fd/3", 9);
-	r.exec.filename.len = 9;
-	r.exec.argv.off += 2;
-	assert_int_equal(feed(&r, EXEC_REC_LEN + 2), 0);
-	assert_false(event_has(&seen->ev, HAS_EXECUTABLE));
+	for (size_t len = 0; len < EXEC_REC_LEN; len++)
+		assert_int_equal(feed(&r, len), -EBADMSG);
 }
 
 /* Each shorter length of a good record is refused, and nothing beyond it is read. */
@@ -182,6 +278,24 @@ static void exec_lies(void **state)
 	assert_int_equal(feed(&r, EXEC_REC_LEN), -EBADMSG);
 	r = good, r.exec.filename.len = 1000;
 	assert_int_equal(feed(&r, EXEC_REC_LEN), -EBADMSG);
+	for (unsigned int flag = WIRE_HAS_EXE; flag;
+	     flag = flag == WIRE_HAS_EXE ? WIRE_HAS_ENV : 0) {
+		static const struct wire_span wrong[] = {
+			{ 0, 1 },
+			{ sizeof(struct wire_exec) - 1, 1 },
+			{ EXEC_REC_LEN, 1 },
+			{ EXEC_REC_LEN + 1, 0 },
+			{ sizeof(struct wire_exec), UINT32_MAX },
+			{ UINT32_MAX, UINT32_MAX },
+		};
+
+		for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+			r = good, r.exec.head.flags |= flag;
+			r.exec.exe = r.exec.env = wrong[i];
+			r.exec.env_len = UINT32_MAX;
+			assert_int_equal(feed(&r, EXEC_REC_LEN), -EBADMSG);
+		}
+	}
 	r = good, r.exec.argv_got = 5; /* less than lies here */
 	assert_int_equal(feed(&r, EXEC_REC_LEN), -EBADMSG);
 	r = good, r.exec.argv_got = 7; /* more than there was */
@@ -339,6 +453,61 @@ static void exit_status(void **state)
 	}
 }
 
+static void exit_usage(void **state)
+{
+	static const struct {
+		uint64_t utime, stime, run; /* as the kernel has them */
+		uint64_t user, system;
+	} cases[] = {
+		{ 0, 0, 700, 700, 0 }, /* no tick fell into it */
+		{ 4000, 0, 700, 700, 0 },
+		{ 0, 4000, 700, 0, 700 },
+		{ 4000, 4000, 700, 350, 350 },
+		{ 1000, 3000, 8000, 2000, 6000 },
+		{ 1ull << 60, 1ull << 60, 1ull << 61, 1ull << 60, 1ull << 60 },
+		{ UINT64_MAX, 1, 5, 5, 0 }, /* nonsense, and no division by 0 */
+		{ 4000, 4000, 0, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct wire_exit w = {
+			.head = { .kind = WIRE_EXIT, .flags = WIRE_HAS_USAGE },
+			.utime_ns = cases[i].utime,
+			.stime_ns = cases[i].stime,
+			.run_ns = cases[i].run,
+			.rss_max = 4096,
+		};
+
+		assert_int_equal(feed(&w, sizeof(w) - 1), -EBADMSG);
+		assert_int_equal(feed(&w, sizeof(w)), 0);
+		assert_true(event_has(&seen->ev, HAS_USAGE));
+		assert_false(event_has(&seen->ev, HAS_IO));
+		assert_true(seen->ev.utime_ns == cases[i].user);
+		assert_true(seen->ev.stime_ns == cases[i].system);
+		assert_int_equal(seen->ev.rss_max, 4096);
+	}
+}
+
+static void exit_io(void **state)
+{
+	struct wire_exit w = { .head = { .kind = WIRE_EXIT, .flags = WIRE_HAS_IO },
+			       .read_bytes = 1,
+			       .write_bytes = 2,
+			       .read_chars = 3,
+			       .write_chars = 4 };
+
+	(void)state;
+	assert_int_equal(feed(&w, sizeof(struct wire_note)), -EBADMSG);
+	assert_int_equal(feed(&w, sizeof(w)), 0);
+	assert_true(event_has(&seen->ev, HAS_IO));
+	assert_false(event_has(&seen->ev, HAS_USAGE));
+	assert_int_equal(seen->ev.read_bytes, 1);
+	assert_int_equal(seen->ev.write_bytes, 2);
+	assert_int_equal(seen->ev.read_chars, 3);
+	assert_int_equal(seen->ev.write_chars, 4);
+}
+
 static void fork_and_ids(void **state)
 {
 	struct wire_note w = {
@@ -370,7 +539,10 @@ int main(void)
 		TEST(exec_whole),
 		TEST(exec_cut),
 		TEST(exec_script),
-		TEST(exec_no_executable),
+		TEST(exec_failed),
+		TEST(exec_binary),
+		TEST(exec_marks),
+		TEST(exec_env),
 		TEST(exec_short),
 		TEST(exec_lies),
 		TEST(pieces_are_joined),
@@ -379,6 +551,8 @@ int main(void)
 		TEST(orphans_are_not_mixed_up),
 		TEST(orphans_are_bounded),
 		TEST(exit_status),
+		TEST(exit_usage),
+		TEST(exit_io),
 		TEST(fork_and_ids),
 	};
 

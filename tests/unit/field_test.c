@@ -16,6 +16,24 @@ static void names_are_unique_and_found(void **state)
 	assert_null(field_find("nonesuch"));
 }
 
+static void nearest_is_what_was_meant(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "comand", "command" },
+		{ "pids", "pid" },
+		{ "prent-command", "parent-command" },
+		{ "argsbytes", "args-bytes" },
+		{ "conatiner", "container" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		assert_string_equal(field_nearest(cases[i][0])->name, cases[i][1]);
+	assert_non_null(field_nearest(""));
+	assert_non_null(
+		field_nearest("a name that is much longer than any name of a field can be"));
+}
+
 /* An object that was closed is never opened again: JSON would hold its key twice. */
 static void json_objects_are_contiguous(void **state)
 {
@@ -66,6 +84,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_unique_and_found),
+		cmocka_unit_test(nearest_is_what_was_meant),
 		cmocka_unit_test(json_objects_are_contiguous),
 		cmocka_unit_test(json_keys_are_ecs),
 	};

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "field.h"
 #include "opts.h"
 
 enum {
@@ -14,9 +15,11 @@ enum {
 /* Parse a command line of the words up to the first NULL. */
 static int parse(struct opts *o, const char *const *words)
 {
-	char *argv[ARGS_MAX + 2] = { "execsnoop-c" };
+	static char *argv[ARGS_MAX + 2]; /* of which o keeps some */
 	int argc = 1;
 
+	memset(argv, 0, sizeof(argv));
+	argv[0] = "execsnoop-c";
 	while (words[argc - 1]) {
 		argv[argc] = (char *)words[argc - 1];
 		argc++;
@@ -39,6 +42,8 @@ static void defaults(void **state)
 	assert_int_equal(o.latency_ms, 10);
 	assert_int_equal(o.duration_ns, 0);
 	assert_null(o.output);
+	assert_false(o.source.env);
+	assert_null(o.env.names);
 	assert_string_equal(o.text, "");
 }
 
@@ -54,6 +59,16 @@ static void values(void **state)
 	assert_int_equal(o.duration_ns, NSEC_PER_SEC / 2);
 	assert_string_equal(o.text, "-e exit,fork --json -o f -D0.5");
 
+	assert_int_equal(PARSE(&o, "--env", "PATH,LD_*", "--redact", "HOME"), 0);
+	assert_true(o.source.env);
+	assert_false(o.env.all);
+	assert_string_equal(o.env.names, "PATH,LD_*");
+	assert_string_equal(o.env.redact, "HOME");
+	assert_int_equal(PARSE(&o, "--env", "all"), 0);
+	assert_true(o.source.env && o.env.all);
+	assert_int_equal(PARSE(&o, "--env", ""), -EINVAL);
+	assert_int_equal(PARSE(&o, "--redact", ""), -EINVAL);
+
 	assert_int_equal(PARSE(&o, "--max-argv=0", "--buffer", "64K", "--latency=0", "-v"), 0);
 	assert_int_equal(o.source.max_argv, 0);
 	assert_int_equal(o.source.ring_len, 65536);
@@ -67,18 +82,95 @@ static void values(void **state)
 	assert_int_equal(o.source.ring_len, 512 << 20);
 }
 
+static void views(void **state)
+{
+	char many[VIEW_COLUMNS_MAX * 4 + 4] = "pid";
+	struct opts o;
+
+	(void)state;
+	assert_int_equal(PARSE(&o, "-TtUq", "-f", "tree", "--max-args=2", "--flat", "-S"), 0);
+	assert_true(o.view.wall && o.view.since && o.view.user && o.view.args_hide && o.view.flat);
+	assert_true(o.stats && !o.context && !o.view.cwd && !o.view.ancestry);
+	assert_int_equal(o.view.args_max, 2);
+	assert_string_equal(o.sink->name, "tree");
+
+	assert_int_equal(PARSE(&o, "--columns", "pid,command"), 0);
+	assert_int_equal(o.view.column_cnt, 2);
+	assert_string_equal(o.view.columns[1]->name, "command");
+	assert_int_equal(sink_kinds(o.sink, &o.view), 0);
+	assert_int_equal(PARSE(&o, "--columns", "cwd,cmdline"), 0);
+	assert_true(o.context);
+	assert_true(sink_kinds(o.sink, &o.view) & BIT(EVENT_EXIT));
+	assert_int_equal(PARSE(&o, "-d", "--ancestry"), 0);
+	assert_true(o.context && o.view.cwd && o.view.ancestry);
+	assert_true(sink_kinds(o.sink, &o.view) & BIT(EVENT_FORK));
+	assert_int_equal(PARSE(&o, "--columns=help"), 0);
+	assert_true(o.columns_help);
+
+	for (size_t i = 1; i < VIEW_COLUMNS_MAX; i++)
+		strcat(many, ",pid");
+	assert_int_equal(PARSE(&o, "--columns", many, "-TtUd", "--ancestry"), 0);
+	strcat(many, ",pid");
+	assert_int_equal(PARSE(&o, "--columns", many), -EINVAL);
+
+	assert_int_equal(PARSE(&o, "-f", "lifecycle"), 0);
+	assert_true(o.source.kinds & BIT(EVENT_EXIT));
+}
+
+static void filters(void **state)
+{
+	struct opts o;
+	char pid[16];
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	assert_int_equal(PARSE(&o), 0);
+	assert_int_equal(o.filter.self, getpid());
+	assert_int_equal(PARSE(&o, "-p", pid, "-P", pid, "-u", "root", "-n", "^a", "-lb"), 0);
+	assert_int_equal(o.filter.pid, getpid());
+	assert_int_equal(o.filter.ppid, getpid());
+	assert_true(o.filter.by_uid);
+	assert_int_equal(o.filter.uid, 0);
+	assert_string_equal(o.filter.name, "^a");
+	assert_string_equal(o.filter.line, "b");
+	assert_int_equal(PARSE(&o, "-eexit", "--exit-status=7", "--include-self", "-u12345"), 0);
+	assert_int_equal(o.filter.status, FILTER_STATUS_CODE);
+	assert_int_equal(o.filter.code, 7);
+	assert_int_equal(o.filter.uid, 12345);
+	assert_int_equal(o.filter.self, 0);
+	assert_int_equal(PARSE(&o, "-eall", "--exit-status=signal", "--min-duration", ".5"), 0);
+	assert_int_equal(o.filter.status, FILTER_STATUS_SIGNAL);
+	assert_int_equal(o.filter.min_duration_ns, NSEC_PER_SEC / 2);
+	assert_int_equal(PARSE(&o, "--container", "00ff"), 0);
+	assert_string_equal(o.filter.container, "00ff");
+}
+
 static void nonsense_is_refused(void **state)
 {
 	static const char *const lines[][3] = {
 		{ "-Z" },
 		{ "--nonsense" },
 		{ "stray" },
+		{ "stray", "--", "x" },
+		{ "-o", "--", "x" },
+		{ "--" },
+		{ "--follow" },
+		{ "--doctor", "--", "x" },
 		{ "-e" },
 		{ "-e", "" },
 		{ "-e", "exec," },
 		{ "-e", "execs" },
 		{ "-e", "exec,,exit" },
 		{ "-f", "xml" },
+		{ "--columns", "" },
+		{ "--columns", "pid,,comm" },
+		{ "--columns", "pid," },
+		{ "--columns", "args" }, /* in JSON only */
+		{ "--columns", "a-name-that-is-longer-than-there-can-be-one" },
+		{ "--json", "--columns=pid" },
+		{ "--time-format", "%n" },
+		{ "--max-args", "0" },
+		{ "--max-args", "-1" },
 		{ "-o", "" },
 		{ "--json=yes" },
 		{ "--max-argv", "" },
@@ -102,6 +194,26 @@ static void nonsense_is_refused(void **state)
 		{ "-D", "nan" },
 		{ "-D", "inf" },
 		{ "-D", "1e300" },
+		{ "-p", "0" },
+		{ "-p", "x" },
+		{ "-p", "1K" },
+		{ "-p", "-1" },
+		{ "-p", "4194304" },
+		{ "-P", "99999999" },
+		{ "-u", "no such user" },
+		{ "-u", "" },
+		{ "-u", "4294967295" },
+		{ "-n", "a(b" },
+		{ "-l", "[" },
+		{ "-c", "relative" },
+		{ "-c", "/no/such/cgroup" },
+		{ "--container", "" },
+		{ "--container", "XYZ" },
+		{ "--exit-status", "1" },
+		{ "--min-duration", "1" },
+		{ "--exit-status=256", "-eexit" },
+		{ "--exit-status=bad", "-eexit" },
+		{ "--min-duration=-1", "-eexit" },
 	};
 	struct opts o;
 
@@ -109,6 +221,25 @@ static void nonsense_is_refused(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
 		if (parse(&o, lines[i]) != -EINVAL)
 			fail_msg("%s %s is taken", lines[i][0], lines[i][1] ? lines[i][1] : "");
+}
+
+static void command_is_the_rest(void **state)
+{
+	struct opts o;
+
+	(void)state;
+	assert_int_equal(PARSE(&o, "-e", "exit", "--follow", "--", "-e", "--", "x"), 0);
+	assert_int_equal(o.source.kinds, BIT(EVENT_EXIT));
+	assert_true(o.follow);
+	assert_string_equal(o.command[0], "-e");
+	assert_string_equal(o.command[1], "--");
+	assert_string_equal(o.command[2], "x");
+	assert_null(o.command[3]);
+	assert_int_equal(PARSE(&o, "-o", "--", "--", "ls"), 0);
+	assert_string_equal(o.output, "--");
+	assert_string_equal(o.command[0], "ls");
+	assert_int_equal(PARSE(&o, "-o", "--"), 0);
+	assert_null(o.command);
 }
 
 static void long_command_lines_fit(void **state)
@@ -147,7 +278,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(values),
+		cmocka_unit_test(views),
+		cmocka_unit_test(filters),
 		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test(command_is_the_rest),
 		cmocka_unit_test(long_command_lines_fit),
 		cmocka_unit_test(help_names_every_option),
 	};

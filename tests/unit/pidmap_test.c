@@ -20,6 +20,23 @@ static void keeps_and_forgets(void **state)
 	pidmap_done(&m);
 }
 
+/* It marks what is free: kept, its number would be found for another pid. */
+static void pid_0_has_none(void **state)
+{
+	struct pidmap m = { 0 };
+
+	(void)state;
+	assert_true(pidmap_set(&m, 0, 5));
+	assert_int_equal(m.cnt, 0);
+	assert_true(pidmap_set(&m, 1, 6));
+	assert_true(pidmap_set(&m, 0, 5));
+	assert_int_equal(m.cnt, 1);
+	for (uint32_t pid = 2; pid < 1000; pid++)
+		assert_int_equal(pidmap_get(&m, pid), 0);
+	assert_int_equal(pidmap_get(&m, 0), 0);
+	pidmap_done(&m);
+}
+
 /* Against a plain array, with many pids that share their home. */
 static void agrees_with_an_array(void **state)
 {
@@ -52,6 +69,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_and_forgets),
+		cmocka_unit_test(pid_0_has_none),
 		cmocka_unit_test(agrees_with_an_array),
 	};
 

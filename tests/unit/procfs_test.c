@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,7 +21,7 @@ static struct wire_exec *read_exec(struct procfs *p, uint32_t pid, uint64_t time
 	struct procfs_look look;
 
 	out->len = 0;
-	procfs_exec(p, &head, pid, max, out, &look);
+	procfs_exec(p, &head, pid, max, true, out, &look);
 	assert_false(out->failed);
 	return (struct wire_exec *)out->ptr;
 }
@@ -89,6 +91,157 @@ static void a_process(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	rec = read_exec(p, (uint32_t)pid, clock_now_ns(CLOCK_BOOTTIME), UINT32_MAX, &b);
 	assert_int_equal(rec->argv_missing, WIRE_MISSING_GONE);
+	procfs_close(p);
+}
+
+/* A child that runs a copy of sleep, which lies at path, with this environment. */
+static pid_t start_copy(const char *path, char **envp)
+{
+	char *const argv[] = { "copy", "100", NULL };
+	char command[128], buf[64];
+	int fds[2];
+	pid_t pid;
+
+	snprintf(command, sizeof(command), "cp /bin/sleep '%s'", path);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		execve(path, argv, envp);
+		_exit(127);
+	}
+	close(fds[1]);
+	assert_int_equal(read(fds[0], buf, sizeof(buf)), 0);
+	close(fds[0]);
+	return pid;
+}
+
+static void end_copy(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void an_environment(void **state)
+{
+	char dir[] = "/tmp/procfs_test.XXXXXX", path[64], large[40000];
+	struct procfs *p = procfs_open("/proc");
+	_cleanup_(buf_done) struct buf b = { 0 };
+	struct wire_exec *rec;
+	pid_t pid;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/copy", dir);
+	pid = start_copy(path, (char *[]){ "A=1", "", "B", NULL });
+	rec = read_exec(p, (uint32_t)pid, clock_now_ns(CLOCK_BOOTTIME), 6, &b);
+	assert_true(rec->head.flags & WIRE_HAS_ENV);
+	assert_int_equal(rec->env_len, 7);
+	assert_span(rec, rec->argv,
+		    "copy\0"
+		    "1",
+		    6);
+	assert_span(rec, rec->env, "A=1\0\0B", 7);
+	assert_span(rec, rec->filename, path, strlen(path));
+	end_copy(pid);
+
+	pid = start_copy(path, (char *[]){ NULL });
+	rec = read_exec(p, (uint32_t)pid, clock_now_ns(CLOCK_BOOTTIME), UINT32_MAX, &b);
+	assert_true(rec->head.flags & WIRE_HAS_ENV);
+	assert_int_equal(rec->env_len, 0);
+	assert_span(rec, rec->filename, path, strlen(path));
+	end_copy(pid);
+
+	memset(large, 'x', sizeof(large));
+	large[sizeof(large) - 1] = '\0';
+	pid = start_copy(path, (char *[]){ large, NULL });
+	rec = read_exec(p, (uint32_t)pid, clock_now_ns(CLOCK_BOOTTIME), UINT32_MAX, &b);
+	assert_int_equal(rec->env_len, sizeof(large));
+	assert_span(rec, rec->argv,
+		    "copy\0"
+		    "100",
+		    9);
+	assert_span(rec, rec->env, large, WIRE_ENV_MAX);
+	assert_span(rec, rec->filename, path, strlen(path));
+	end_copy(pid);
+
+	procfs_close(p);
+	unlink(path);
+	rmdir(dir);
+}
+
+/* What the record and procfs_binary() say of that process. */
+static void assert_binary(struct procfs *p, pid_t pid, const char *want, unsigned int flags)
+{
+	_cleanup_(buf_done) struct buf b = { 0 }, path = { 0 };
+	struct event ev = { .pid = (uint32_t)pid };
+	struct wire_exec *rec;
+	char exe[64];
+	struct stat st;
+
+	rec = read_exec(p, (uint32_t)pid, clock_now_ns(CLOCK_BOOTTIME), UINT32_MAX, &b);
+	assert_span(rec, rec->exe, want, strlen(want));
+	assert_int_equal(rec->head.flags & (WIRE_EXE_DELETED | WIRE_EXE_MEMFD), flags);
+
+	snprintf(exe, sizeof(exe), "/proc/%d/exe", pid);
+	assert_int_equal(stat(exe, &st), 0);
+	ev.start_ns = rec->task.start_ns;
+	ev.exe_ino = st.st_ino;
+	ev.exe_dev_major = major(st.st_dev);
+	ev.exe_dev_minor = minor(st.st_dev);
+	assert_true(procfs_binary(p, &ev, &path));
+	assert_int_equal(path.len, strlen(want));
+	assert_memory_equal(path.ptr, want, path.len);
+	assert_int_equal(event_has(&ev, HAS_EXE_DELETED), flags == WIRE_EXE_DELETED);
+	assert_int_equal(event_has(&ev, HAS_EXE_MEMFD), flags == WIRE_EXE_MEMFD);
+	/* Another file, another process: not the binary of that exec. */
+	ev.exe_ino++;
+	assert_false(procfs_binary(p, &ev, &path));
+	ev.exe_ino--;
+	ev.exe_dev_minor++;
+	assert_false(procfs_binary(p, &ev, &path));
+	ev.exe_dev_minor--;
+	ev.start_ns += NSEC_PER_SEC;
+	assert_false(procfs_binary(p, &ev, &path));
+}
+
+/* A name may end as the kernel marks those that are gone. */
+static void a_binary_without_name(void **state)
+{
+	static const char *const names[] = { "plain", "odd (deleted)", "memfd:x" };
+	char dir[] = "/tmp/procfs_test.XXXXXX", path[64];
+	struct procfs *p = procfs_open("/proc");
+	char *no_env[] = { NULL };
+	pid_t pid;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		pid = start_copy(path, no_env);
+		assert_binary(p, pid, path, 0);
+		unlink(path);
+		assert_binary(p, pid, path, WIRE_EXE_DELETED);
+		end_copy(pid);
+	}
+	procfs_close(p);
+	rmdir(dir);
+}
+
+static void a_memfd(void **state)
+{
+	struct procfs *p = procfs_open("/proc");
+	char *no_env[] = { NULL };
+	int fd = memfd_create("a b", 0);
+	char path[32];
+	pid_t pid;
+
+	(void)state;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), fd);
+	pid = start_copy(path, no_env);
+	assert_binary(p, pid, "/memfd:a b", WIRE_EXE_MEMFD);
+	end_copy(pid);
+	close(fd);
 	procfs_close(p);
 }
 
@@ -165,6 +318,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_process),
+		cmocka_unit_test(an_environment),
+		cmocka_unit_test(a_binary_without_name),
+		cmocka_unit_test(a_memfd),
 		cmocka_unit_test(odd_stats),
 		cmocka_unit_test(no_proc),
 	};

@@ -40,7 +40,7 @@ static void assert_exit(struct proctab *t, uint32_t pid, uint64_t start_ns, cons
 
 static void exit_tells_the_last_exec(void **state)
 {
-	struct proctab *t = proctab_new();
+	struct proctab *t = proctab_new(&(struct proctab_conf){ 0 });
 
 	(void)state;
 	do_exec(t, 1, 100, "/bin/first");
@@ -56,7 +56,7 @@ static void exit_tells_the_last_exec(void **state)
 
 static void a_pid_used_again_is_another_process(void **state)
 {
-	struct proctab *t = proctab_new();
+	struct proctab *t = proctab_new(&(struct proctab_conf){ 0 });
 
 	(void)state;
 	do_exec(t, 1, 100, "/bin/old");
@@ -69,7 +69,7 @@ static void a_pid_used_again_is_another_process(void **state)
 
 static void the_oldest_is_forgotten(void **state)
 {
-	struct proctab *t = proctab_new();
+	struct proctab *t = proctab_new(&(struct proctab_conf){ 0 });
 
 	(void)state;
 	for (uint32_t pid = 1; pid <= PROCTAB_MAX; pid++)
@@ -87,7 +87,7 @@ static void the_oldest_is_forgotten(void **state)
 /* The connector tells little of an exit: the rest is what was known of the process. */
 static void a_poor_exit_is_made_rich(void **state)
 {
-	struct proctab *t = proctab_new();
+	struct proctab *t = proctab_new(&(struct proctab_conf){ 0 });
 	struct event parent = { .kind = EVENT_SNAPSHOT,
 				.has = HAS_PID | HAS_COMM | HAS_START,
 				.pid = 7,
@@ -125,13 +125,200 @@ static void a_poor_exit_is_made_rich(void **state)
 /* A fork without a start time says at least that the pid is another's now. */
 static void a_fork_ends_what_was_there(void **state)
 {
-	struct proctab *t = proctab_new();
+	struct proctab *t = proctab_new(&(struct proctab_conf){ 0 });
 	struct event child = { .kind = EVENT_FORK, .has = HAS_PID | HAS_PPID, .pid = 1, .ppid = 2 };
 
 	(void)state;
 	do_exec(t, 1, 100, "/bin/old");
 	proctab_update(t, &child);
 	assert_exit(t, 1, 300, NULL);
+	proctab_free(t);
+}
+
+#define ALL (&(struct proctab_conf){ .command = true, .ancestry = true, .cgroup = true })
+
+static struct event fork_of(uint32_t ppid, uint32_t pid)
+{
+	return (struct event){
+		.kind = EVENT_FORK, .has = HAS_PID | HAS_PPID, .pid = pid, .ppid = ppid
+	};
+}
+
+static struct event exec_of(uint32_t ppid, uint32_t pid, struct span comm, struct span argv)
+{
+	return (struct event){ .kind = EVENT_EXEC,
+			       .has = HAS_PID | HAS_PPID | HAS_COMM | HAS_ARGV,
+			       .pid = pid,
+			       .ppid = ppid,
+			       .time_ns = pid * UINT64_C(1000),
+			       .comm = comm,
+			       .argv = argv,
+			       .argv_len = argv.len };
+}
+
+static void assert_span(struct span got, struct span want)
+{
+	assert_int_equal(got.len, want.len);
+	assert_memory_equal(got.ptr, want.ptr, want.len);
+}
+
+static void commands_are_kept_if_wanted(void **state)
+{
+	const struct span top = BYTES("top\0-b\0"), kid = BYTES("kid\0");
+	struct proctab *t = proctab_new(ALL), *less = proctab_new(&(struct proctab_conf){ 0 });
+	struct event one = exec_of(1, 10, SPAN("top"), top), two = fork_of(10, 11);
+	struct event three = exec_of(10, 11, SPAN("kid"), kid), failed = three;
+	struct event end = { .kind = EVENT_EXIT, .has = HAS_PID, .pid = 11, .time_ns = 5 };
+	struct event copy = one, last = end;
+
+	(void)state;
+	proctab_update(t, &one);
+	assert_span(one.command, top);
+	proctab_update(t, &two);
+	assert_true(event_has(&two, HAS_PARENT_COMMAND | HAS_COMMAND));
+	assert_false(event_has(&two, HAS_EXEC_TIME)); /* that program was not its own */
+	assert_span(two.command, top);
+	failed.kind = EVENT_EXEC_FAILED;
+	proctab_update(t, &failed);
+	assert_span(failed.command, top); /* it still runs that */
+	proctab_update(t, &three);
+	assert_span(three.command, kid);
+	assert_span(three.parent_command, top);
+	proctab_update(t, &end);
+	assert_true(event_has(&end, HAS_COMMAND | HAS_EXEC_TIME));
+	assert_span(end.command, kid);
+	assert_int_equal(end.exec_time_ns, 11000);
+
+	proctab_update(less, &copy);
+	last.pid = 10;
+	proctab_update(less, &last);
+	assert_false(last.has & (HAS_COMMAND | HAS_DEPTH | HAS_ANCESTRY));
+	assert_true(event_has(&last, HAS_EXEC_TIME));
+	assert_int_equal(proctab_bytes(less), 0);
+	proctab_free(t);
+	proctab_free(less);
+}
+
+static void ancestors_are_counted_and_named(void **state)
+{
+	struct proctab *t = proctab_new(ALL);
+	struct event a = exec_of(0, 1, SPAN("init"), BYTES("init\0"));
+	struct event b = exec_of(1, 2, SPAN("sh"), BYTES("sh\0"));
+	struct event c = fork_of(2, 3), d = exec_of(3, 4, SPAN("x"), BYTES("x\0"));
+
+	(void)state;
+	proctab_update(t, &a);
+	assert_int_equal(a.depth, 0);
+	assert_false(event_has(&a, HAS_ANCESTRY));
+	proctab_update(t, &b);
+	assert_span(b.ancestry, BYTES("init\0"));
+	proctab_update(t, &c);
+	proctab_update(t, &d); /* of 3 the name is not known */
+	assert_true(event_has(&d, HAS_DEPTH | HAS_ANCESTRY));
+	assert_int_equal(d.depth, 3);
+	assert_span(d.ancestry, BYTES("\0sh\0init\0"));
+	proctab_free(t);
+}
+
+/* Lost events can leave pids that lead in a circle, or to whoever has the pid now. */
+static void a_walk_ends(void **state)
+{
+	struct proctab *t = proctab_new(ALL);
+	struct event own = exec_of(5, 5, SPAN("own"), BYTES("o\0"));
+	struct event a = exec_of(2, 1, SPAN("a"), BYTES("a\0"));
+	struct event b = exec_of(1, 2, SPAN("b"), BYTES("b\0"));
+	struct event c = exec_of(2, 3, SPAN("c"), BYTES("c\0"));
+	struct event young = exec_of(0, 7, SPAN("young"), BYTES("y\0"));
+	struct event old = exec_of(7, 8, SPAN("old"), BYTES("o\0"));
+
+	(void)state;
+	proctab_update(t, &own);
+	assert_int_equal(own.depth, 0);
+	proctab_update(t, &a);
+	proctab_update(t, &b);
+	proctab_update(t, &c);
+	assert_int_equal(c.depth, PROCTAB_DEPTH_MAX);
+	young.has |= HAS_START;
+	young.start_ns = 9 * (uint64_t)TICK_NS;
+	old.has |= HAS_START;
+	old.start_ns = 5 * (uint64_t)TICK_NS;
+	proctab_update(t, &young);
+	proctab_update(t, &old);
+	assert_int_equal(old.depth, 0);
+	proctab_free(t);
+}
+
+/* A storm of long command lines must not take more memory than is said. */
+static void bytes_are_bounded(void **state)
+{
+	enum {
+		LEN = 1 << 20,
+		CNT = 40
+	};
+	struct proctab *t = proctab_new(ALL);
+	char *bytes = calloc(1, PROCTAB_BYTES + 1);
+	struct event ev;
+
+	(void)state;
+	assert_non_null(bytes);
+	for (uint32_t pid = 1; pid <= CNT; pid++) {
+		ev = exec_of(pid - 1, pid, SPAN("x"), (struct span){ bytes, LEN });
+		proctab_update(t, &ev);
+		/* The one that left last is kept for its event. */
+		assert_true(proctab_bytes(t) <= PROCTAB_BYTES + LEN);
+	}
+	assert_true(proctab_cnt(t) < CNT && proctab_cnt(t) >= PROCTAB_BYTES / LEN - 1);
+	for (uint32_t pid = CNT + 1; pid < 2 * CNT; pid++) { /* a share takes nothing */
+		size_t before = proctab_bytes(t);
+
+		ev = fork_of(CNT, pid);
+		proctab_update(t, &ev);
+		assert_true(event_has(&ev, HAS_COMMAND));
+		assert_true(proctab_bytes(t) <= before);
+	}
+	ev = exec_of(CNT, CNT + 1, SPAN("x"), (struct span){ bytes, PROCTAB_BYTES + 1 });
+	proctab_update(t, &ev);
+	ev = (struct event){ .kind = EVENT_EXIT, .has = HAS_PID, .pid = CNT + 1 };
+	proctab_update(t, &ev);
+	assert_false(event_has(&ev, HAS_COMMAND));
+	free(bytes);
+	proctab_free(t);
+}
+
+static void a_cgroup_is_inherited(void **state)
+{
+	struct proctab *t = proctab_new(ALL);
+	struct event one = exec_of(1, 10, SPAN("a"), BYTES("a\0")), two = fork_of(10, 11);
+
+	(void)state;
+	one.cgroup_path = SPAN("/box/abc");
+	one.container = (struct span){ one.cgroup_path.ptr + 5, 3 };
+	one.has |= HAS_CGROUP_PATH | HAS_CONTAINER;
+	proctab_update(t, &one);
+	proctab_update(t, &two);
+	assert_true(event_has(&two, HAS_CGROUP_PATH | HAS_CONTAINER));
+	assert_span(two.cgroup_path, SPAN("/box/abc"));
+	assert_span(two.container, SPAN("abc"));
+	proctab_free(t);
+}
+
+/* A thread may have another name than its process. */
+static void a_threads_name_is_its_own(void **state)
+{
+	struct proctab *t = proctab_new(ALL);
+	struct event one = exec_of(1, 10, SPAN("main"), BYTES("m\0")), two = fork_of(10, 11);
+	struct event name = { .kind = EVENT_COMM,
+			      .has = HAS_PID | HAS_COMM | HAS_THREAD,
+			      .pid = 10,
+			      .tid = 12,
+			      .comm = SPAN("thread") };
+
+	(void)state;
+	proctab_update(t, &one);
+	proctab_update(t, &name);
+	assert_span(name.comm, SPAN("thread"));
+	proctab_update(t, &two);
+	assert_span(two.parent_comm, SPAN("main"));
 	proctab_free(t);
 }
 
@@ -143,6 +330,12 @@ int main(void)
 		cmocka_unit_test(the_oldest_is_forgotten),
 		cmocka_unit_test(a_poor_exit_is_made_rich),
 		cmocka_unit_test(a_fork_ends_what_was_there),
+		cmocka_unit_test(commands_are_kept_if_wanted),
+		cmocka_unit_test(ancestors_are_counted_and_named),
+		cmocka_unit_test(a_walk_ends),
+		cmocka_unit_test(bytes_are_bounded),
+		cmocka_unit_test(a_cgroup_is_inherited),
+		cmocka_unit_test(a_threads_name_is_its_own),
 	};
 
 	return cmocka_run_group_tests_name("proctab", tests, NULL, NULL);

@@ -196,6 +196,17 @@ static void put_lost_reason(struct sink_json *s, struct buf *b, const struct fie
 	put_name(b, event_lost_names[ev->lost_reason]);
 }
 
+static void put_errno(struct sink_json *s, struct buf *b, const struct field *f,
+		      const struct event *ev)
+{
+	const char *name = strerrorname_np((int)field_u32(f, ev));
+
+	if (name)
+		put_name(b, name);
+	else
+		put_id(s, b, f, ev);
+}
+
 static void put_kind(struct sink_json *s, struct buf *b, const struct field *f,
 		     const struct event *ev)
 {
@@ -278,6 +289,8 @@ static void put_totals(struct sink_json *s, struct buf *b, const struct field *f
 	put_counts(b, t->lost, event_lost_names, LOST_REASON_CNT);
 	buf_puts(b, ",\"lost_exact\":");
 	buf_puts(b, t->lost_inexact ? "false" : "true");
+	buf_puts(b, ",\"filtered\":");
+	buf_put_u64(b, t->filtered);
 	buf_puts(b, ",\"args_truncated\":");
 	put_counts(b, t->argv_cut, event_argv_cut_names, ARGV_CUT_CNT);
 	buf_puts(b, ",\"args_missing\":");
@@ -306,8 +319,11 @@ static put_fn *const puts_[] = {
 	[FIELD_LITERAL] = put_literal,
 	[FIELD_RUN] = put_run,
 	[FIELD_TOTALS] = put_totals,
-	[FIELD_USER] = NULL, /* these two are for people */
-	[FIELD_SUMMARY] = NULL,
+	[FIELD_DURATION] = put_u64,
+	[FIELD_BYTES] = put_u64,
+	[FIELD_NAMES] = put_argv,
+	[FIELD_ERRNO] = put_errno,
+	[FIELD_SUMMARY] = NULL, /* and before it the types that are columns only */
 };
 
 _Static_assert(ARRAY_LEN(puts_) == FIELD_TYPE_CNT, "a function for each type");
@@ -318,6 +334,8 @@ static void json_tail(struct sink_json *s, const struct run *run)
 	struct buf *b = &s->tail;
 
 	memcpy(s->boot, run->boot_id, ENTITY_BOOT_LEN);
+	/* Entity ids are put as they are: of what is no boot id, they have none of it. */
+	s->boot[strspn(s->boot, "0123456789abcdef-")] = '\0';
 	b->len = 0;
 	buf_puts(b, ",\"agent\":{\"type\":\"execsnoop-c\",\"version\":");
 	put_string(b, run->version);

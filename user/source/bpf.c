@@ -24,6 +24,7 @@
 #include "../decode.h"
 #include "../log.h"
 #include "../ring.h"
+#include "bpf_failed.h"
 #include "bpf_handler.h"
 #include "bpf_why.h"
 #include "execsnoop.skel.h"
@@ -31,13 +32,17 @@
 enum {
 	/* Records a read() takes before it lets the pipeline look at its signals. */
 	BATCH_RECORDS = 4096,
-	KIND_CNT = 5,
+	KIND_CNT = 10,
 	/* The ring of long argvs is so much larger than the other; a power of two. */
 	ARGV_RING_FACTOR = 2,
+	TREE_MAX = 16384, /* processes of a tree: about 1 MiB, only if one is followed */
 	SIDE_HOLD_NS = 1000 * 1000, /* more than the connector holds back its own */
 };
 
-/* A kind of event, and the program that tells it; one program may tell two kinds. */
+/*
+ * A kind of event, and the program that tells it; one program may tell two kinds. Several programs for
+ * a kind have rows on end, and one counter.
+ */
 struct kind {
 	enum event_kind kind;
 	const struct bpf_program *prog;
@@ -64,6 +69,7 @@ struct source_bpf {
 	struct kind kinds[KIND_CNT];
 	uint64_t next_missed_ns; /* when to ask for recursion misses again */
 	bool stopped;
+	char note[SOURCE_TEXT_LEN];
 
 	/* During read() only. */
 	event_fn *emit;
@@ -195,6 +201,8 @@ static void source_bpf_read_lost(struct source_bpf *s)
 		struct kind *p = &s->kinds[i];
 		uint64_t sum = 0;
 
+		if (i && p->kind == p[-1].kind)
+			continue;
 		for (size_t cpu = 0; cpu < s->cpu_cnt; cpu++)
 			sum += source_bpf_counter(&s->lost[cpu], p->lost_off);
 		if (sum != p->lost)
@@ -279,21 +287,59 @@ static int source_bpf_read(struct source *base, event_fn *emit, void *ctx)
 }
 
 /*
- * Detach, then wait until no CPU runs one of the programs any more: they run
- * inside RCU, and this membarrier(2) ends after a grace period. So what the ring
- * holds after it is all there will be.
+ * Wait until no CPU runs a program any more that had begun: they run inside RCU, and this
+ * membarrier(2) ends after a grace period.
  */
-static void source_bpf_stop(struct source *base)
+static void source_bpf_settle(struct source *base)
 {
 	const struct timespec moment = { .tv_nsec = 20 * (long)NSEC_PER_MSEC };
+
+	(void)base;
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0)
+		nanosleep(&moment, NULL);
+}
+
+static void source_bpf_follow(struct source *base, uint32_t pid)
+{
+	struct source_bpf *s = source_bpf_of(base);
+	const uint8_t value = 1;
+
+	if (bpf_map_update_elem(bpf_map__fd(s->skel->maps.map_tree), &pid, &value, BPF_ANY) < 0)
+		s->skel->bss->wire_tree = WIRE_TREE_FULL;
+}
+
+/* Only from part to whole: a program may have found it full meanwhile. */
+static void source_bpf_narrow(struct source *base)
+{
+	uint32_t *tree = (uint32_t *)&source_bpf_of(base)->skel->bss->wire_tree;
+	uint32_t part = WIRE_TREE_PART;
+
+	__atomic_compare_exchange_n(tree, &part, WIRE_TREE_WHOLE, false, __ATOMIC_SEQ_CST,
+				    __ATOMIC_SEQ_CST);
+	log_debug(part == WIRE_TREE_PART ? "the kernel follows the tree" :
+					   "the tree has no room in the kernel");
+}
+
+static uint64_t source_bpf_filtered(const struct source *base)
+{
+	const struct source_bpf *s = source_bpf_of(base);
+	uint64_t sum = 0;
+
+	for (size_t cpu = 0; cpu < s->cpu_cnt; cpu++)
+		sum += source_bpf_counter(&s->lost[cpu], offsetof(struct wire_lost, filtered));
+	return sum;
+}
+
+/* Detach, and wait: what the ring holds after it is all there will be. */
+static void source_bpf_stop(struct source *base)
+{
 	struct source_bpf *s = source_bpf_of(base);
 
 	execsnoop_bpf__detach(s->skel);
 	s->stopped = true;
 	if (s->side)
 		s->side->ops->stop(s->side);
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0)
-		nanosleep(&moment, NULL);
+	source_bpf_settle(base);
 }
 
 static void source_bpf_close(struct source *base)
@@ -332,9 +378,36 @@ static void source_bpf_kinds(struct source_bpf *s)
 		{ EVENT_THREAD, s->skel->progs.on_fork, offsetof(struct wire_lost, thread), 0, 0 },
 		{ EVENT_EXIT, s->skel->progs.on_exit, offsetof(struct wire_lost, exit), 0, 0 },
 		{ EVENT_COMM, s->skel->progs.on_comm, offsetof(struct wire_lost, comm), 0, 0 },
+		{ EVENT_EXEC_FAILED, s->skel->progs.on_failed_execve,
+		  offsetof(struct wire_lost, exec_failed), 0, 0 },
+		{ EVENT_EXEC_FAILED, s->skel->progs.on_failed_execveat, 0, 0, 0 },
+		{ EVENT_EXEC_FAILED, s->skel->progs.on_failed_execve32, 0, 0, 0 },
+		{ EVENT_EXEC_FAILED, s->skel->progs.on_failed_execveat32, 0, 0, 0 },
+		{ EVENT_EXEC_FAILED, s->skel->progs.on_failed_any, 0, 0, 0 },
 	};
 
 	memcpy(s->kinds, kinds, sizeof(kinds));
+}
+
+static void source_bpf_filter(struct execsnoop_bpf *skel, const struct source_conf *conf)
+{
+	static const struct {
+		enum event_kind kind;
+		uint32_t wire;
+	} shown[] = {
+		{ EVENT_EXEC, WIRE_SHOWN_EXEC }, { EVENT_FORK, WIRE_SHOWN_FORK },
+		{ EVENT_EXIT, WIRE_SHOWN_EXIT }, { EVENT_THREAD, WIRE_SHOWN_THREAD },
+		{ EVENT_COMM, WIRE_SHOWN_COMM },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(shown); i++)
+		if (conf->shown & BIT(shown[i].kind))
+			skel->rodata->wire_shown |= shown[i].wire;
+	skel->rodata->wire_by_uid = conf->by_uid;
+	skel->rodata->wire_uid = conf->uid;
+	skel->rodata->wire_by_tree = conf->tree;
+	if (conf->tree)
+		bpf_map__set_max_entries(skel->maps.map_tree, TREE_MAX);
 }
 
 /* Set what the programs take as constants, and leave out those not wanted. */
@@ -346,6 +419,7 @@ static void source_bpf_configure(struct source_bpf *s, const struct source_conf 
 	skel->rodata->wire_ring_len = ring_len;
 	skel->rodata->wire_max_argv =
 		conf->max_argv < WIRE_ARGV_MAX ? conf->max_argv : WIRE_ARGV_MAX;
+	skel->rodata->wire_page_len = (uint32_t)sysconf(_SC_PAGESIZE);
 	skel->rodata->wire_read_kernel =
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_probe_read_kernel,
 					NULL) == 1;
@@ -356,8 +430,10 @@ static void source_bpf_configure(struct source_bpf *s, const struct source_conf 
 	log_debug("ring buffers of %u and %u bytes, %zu CPUs", ring_len,
 		  ARGV_RING_FACTOR * ring_len, s->cpu_cnt);
 
+	skel->rodata->wire_want_env = conf->env;
 	skel->rodata->wire_want_fork = conf->kinds & BIT(EVENT_FORK);
 	skel->rodata->wire_want_thread = conf->kinds & BIT(EVENT_THREAD);
+	source_bpf_filter(skel, conf);
 	source_bpf_kinds(s);
 	for (size_t i = 0; i < KIND_CNT; i++)
 		bpf_program__set_autoload((struct bpf_program *)s->kinds[i].prog, false);
@@ -368,7 +444,9 @@ static void source_bpf_configure(struct source_bpf *s, const struct source_conf 
 
 static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf)
 {
+	char failed[SOURCE_TEXT_LEN / 2] = "";
 	void *lost;
+	size_t at;
 	int r;
 
 	r = bpf_handler_register();
@@ -378,7 +456,20 @@ static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf)
 	if (!s->skel)
 		return -errno;
 	source_bpf_configure(s, conf);
-	r = bpf_handler_set_targets(s->skel->obj);
+	if (!s->skel->rodata->wire_read_kernel)
+		snprintf(s->note, sizeof(s->note),
+			 "the kernel is locked down: paths of binaries are looked up in /proc, and "
+			 "missed of short-lived programs");
+	r = 0;
+	if (conf->kinds & BIT(EVENT_EXEC_FAILED)) {
+		bpf_map__set_max_entries(s->skel->maps.map_failed, (uint32_t)s->cpu_cnt);
+		r = bpf_failed_choose(s->skel->obj, failed, sizeof(failed));
+		at = strlen(s->note);
+		snprintf(s->note + at, sizeof(s->note) - at, "%s%s", at && *failed ? "; " : "",
+			 failed);
+	}
+	if (r == 0)
+		r = bpf_handler_set_targets(s->skel->obj);
 	if (r < 0)
 		return r;
 	r = execsnoop_bpf__load(s->skel);
@@ -389,6 +480,8 @@ static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf)
 	if (lost == MAP_FAILED)
 		return -errno;
 	s->lost = lost;
+	if (conf->tree) /* before a program can see it fork */
+		source_bpf_follow(&s->base, conf->tree);
 	r = ring_open(&s->ring, bpf_map__fd(s->skel->maps.map_ring),
 		      s->skel->rodata->wire_ring_len);
 	if (r < 0)
@@ -435,8 +528,7 @@ static int source_bpf_urgent(struct source_bpf *s)
 
 static const char *source_bpf_note(const struct source *base)
 {
-	(void)base;
-	return "";
+	return source_bpf_of(base)->note;
 }
 
 static int source_bpf_open(struct source **out, const struct source_conf *conf,
@@ -482,6 +574,10 @@ const struct source_ops source_bpf = {
 	.fd = source_bpf_fd,
 	.urgent_fd = source_bpf_urgent_fd,
 	.read = source_bpf_read,
+	.follow = source_bpf_follow,
+	.settle = source_bpf_settle,
+	.narrow = source_bpf_narrow,
+	.filtered = source_bpf_filtered,
 	.stop = source_bpf_stop,
 	.close = source_bpf_close,
 };

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define BPF_HANDLER_PREFIX "tp_btf/"
+#define BPF_HANDLER_FEXIT "fexit/" /* their targets are set by bpf_failed.c */
 
 static void bpf_handler_restore(struct bpf_insn *insn)
 {
@@ -63,6 +64,9 @@ int bpf_handler_register(void)
 	int r = libbpf_register_prog_handler(BPF_HANDLER_PREFIX, BPF_PROG_TYPE_TRACING,
 					     BPF_TRACE_RAW_TP, &opts);
 
+	if (r >= 0)
+		r = libbpf_register_prog_handler(BPF_HANDLER_FEXIT, BPF_PROG_TYPE_TRACING,
+						 BPF_TRACE_FEXIT, &opts);
 	return r < 0 ? r : 0;
 }
 
@@ -73,7 +77,9 @@ int bpf_handler_set_targets(struct bpf_object *obj)
 
 	bpf_object__for_each_program(prog, obj)
 	{
-		if (!bpf_program__autoload(prog))
+		if (!bpf_program__autoload(prog) ||
+		    strncmp(bpf_program__section_name(prog), BPF_HANDLER_PREFIX,
+			    strlen(BPF_HANDLER_PREFIX)) != 0)
 			continue;
 		r = bpf_program__set_attach_target(
 			prog, 0, bpf_program__section_name(prog) + strlen(BPF_HANDLER_PREFIX));

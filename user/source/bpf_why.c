@@ -23,6 +23,12 @@ static bool bpf_why_privileged(void)
 	return (has & BIT(CAP_SYS_ADMIN)) || ((has & BIT(CAP_BPF)) && (has & BIT(CAP_PERFMON)));
 }
 
+/* libbpf looks for BTF first: where both are missing, it tells of the lesser. */
+static bool bpf_why_no_call(void)
+{
+	return syscall(SYS_bpf, 0, NULL, 0) < 0 && errno == ENOSYS;
+}
+
 struct row {
 	int err;
 	const char *cause;
@@ -53,6 +59,8 @@ void bpf_why(int err, struct source_why *why)
 {
 	const struct row *row = NULL;
 
+	if ((err == -ESRCH || err == -ENOENT) && bpf_why_no_call())
+		err = -ENOSYS;
 	if (err == -EPERM && !bpf_why_privileged()) {
 		snprintf(why->cause, sizeof(why->cause), "it needs CAP_BPF and CAP_PERFMON");
 		snprintf(why->cure, sizeof(why->cure), "run as root: try sudo");

@@ -6,7 +6,7 @@ struct source_why;
 
 /*
  * Why the BPF programs could not be loaded or attached, err being what libbpf
- * returned, and what would mend it. Looks at this process's capabilities.
+ * returned, and what would mend it. Looks at this process's capabilities, and tries bpf(2).
  */
 void bpf_why(int err, struct source_why *why);
 

@@ -110,7 +110,8 @@ void cn_queue_shift(struct cn_queue *q, size_t cnt)
 		struct cn_item item = q->items[i];
 
 		buf_put(&arena, "\0\0\0\0\0\0\0", -arena.len & 7);
-		buf_put(&arena, q->arena.ptr + item.off, item.len);
+		if (item.len) /* with claims alone there is no arena */
+			buf_put(&arena, q->arena.ptr + item.off, item.len);
 		item.off = arena.len - item.len;
 		item.order = (uint32_t)kept;
 		q->items[kept++] = item;

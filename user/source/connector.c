@@ -31,6 +31,7 @@ enum {
 	IDLE_ROUNDS = 2, /* of a reader, after which what it has not made will not come */
 	CLAIM_NS = 1000 * 1000 * 1000, /* and for so long a claim waits for its record at most */
 	PROOF_NS = 1000 * 1000 * 1000, /* for so long what was read waits for its proof at most */
+	READER_NS = 1000 * 1000 * 1000, /* when to try again where no reader could be started */
 	LATE_CNT = 256, /* execs kept in mind that were read here although they have a reader */
 	ITEMS_MAX = 1 << 20, /* that are gathered before they are sorted all the same */
 	RECV_MAX = 1000, /* batches received before the pipeline may look at its signals */
@@ -49,7 +50,7 @@ struct source_connector {
 	size_t reader_cnt;
 	struct procfs *procfs;
 	struct decode *decode;
-	int64_t boot_offset_ns;
+	int64_t boot_offset_ns; /* the readers have it too: claim and record need the same time */
 
 	struct cn_queue queue;
 	struct pidmap threads; /* of processes that have more than one: how many */
@@ -65,6 +66,7 @@ struct source_connector {
 	uint64_t recovered; /* execs that a reader had although their claim was dropped */
 	uint64_t owed_ns; /* since when the first of them is owed */
 	size_t want_reader; /* a CPU that came up since, plus 1 */
+	uint64_t want_ns; /* and not to be tried before */
 	bool stopped;
 	bool readings; /* some that wait for a proof */
 
@@ -123,7 +125,8 @@ static void connector_read_proc(struct source_connector *s, struct cn_item *item
 	};
 
 	item->off = cn_queue_align(&s->queue);
-	procfs_exec(s->procfs, &head, item->pid, s->conf.max_argv, &s->queue.arena, &item->look);
+	procfs_exec(s->procfs, &head, item->pid, s->conf.max_argv, s->conf.env, &s->queue.arena,
+		    &item->look);
 	item->len = s->queue.arena.len - item->off;
 }
 
@@ -480,20 +483,23 @@ static void connector_start_reader(struct source_connector *s, size_t cpu, struc
 {
 	if (cpu >= s->cpu_cnt || s->readers[cpu] || s->reader_cnt >= s->conf.reader_max)
 		return;
-	if (reader_start(&s->readers[cpu], (int)cpu, &s->conf, why) == 0)
+	if (reader_start(&s->readers[cpu], (int)cpu, &s->conf, &s->boot_offset_ns, why) == 0)
 		s->reader_cnt++;
 	else
 		log_debug("no real-time reader for CPU %zu: %s", cpu, why->cause);
 }
 
-/* A CPU that was not there before, or was none of ours. Once for each message is often enough. */
+/* A CPU that was not there before, or is outside of our cpuset and may be so for long. */
 static void connector_new_cpu(struct source_connector *s)
 {
 	size_t cpu = TAKE(s->want_reader, 0);
 	struct source_why why = { 0 };
 
-	if (cpu && s->conf.realtime && s->reader_cnt)
-		connector_start_reader(s, cpu - 1, &why);
+	if (!cpu || !s->conf.realtime || !s->reader_cnt || s->start_ns < s->want_ns)
+		return;
+	connector_start_reader(s, cpu - 1, &why);
+	if (!connector_has_reader(s, (uint32_t)cpu - 1))
+		s->want_ns = s->start_ns + READER_NS;
 }
 
 /* Take in what waits. False if there is more. */
@@ -503,7 +509,7 @@ static bool connector_receive(struct source_connector *s)
 
 	s->round++;
 	s->start_ns = clock_now_ns(CLOCK_BOOTTIME);
-	s->boot_offset_ns = clock_boot_offset_ns();
+	clock_boot_offset_ns(&s->boot_offset_ns);
 	/* The readers first: then the claim of each of their records has come, or was dropped. */
 	for (size_t i = 0; i < s->cpu_cnt; i++) {
 		if (!s->readers[i])
@@ -687,9 +693,15 @@ static int connector_open(struct source_connector *s, struct source_why *why)
 static int source_connector_open(struct source **out, const struct source_conf *conf,
 				 struct source_why *why)
 {
-	struct source_connector *s = calloc(1, sizeof(*s));
+	struct source_connector *s;
 	int r;
 
+	if (conf->kinds & BIT(EVENT_EXEC_FAILED)) {
+		snprintf(why->cause, sizeof(why->cause), "it is not told of execs that fail");
+		snprintf(why->cure, sizeof(why->cure), "leave out --failed");
+		return -EOPNOTSUPP;
+	}
+	s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
 	s->base.ops = &source_connector;

@@ -30,6 +30,8 @@ struct reader {
 	int cpu;
 	int fd;
 	uint32_t max_argv;
+	int64_t *boot_offset_ns; /* of all, see clock_boot_offset_ns() */
+	bool env;
 	struct procfs *procfs;
 	struct buf rec; /* the one being made */
 	bool stop;
@@ -73,8 +75,8 @@ static void reader_exec(void *ctx, const struct cn_msg_proc *msg)
 	const struct wire_head head = {
 		.kind = WIRE_EXEC,
 		.cpu = (__u16)r->cpu,
-		/* The two clocks drift apart while the machine is suspended, and only then. */
-		.time_ns = msg->event.timestamp_ns + (uint64_t)clock_boot_offset_ns(),
+		.time_ns =
+			msg->event.timestamp_ns + (uint64_t)clock_boot_offset_ns(r->boot_offset_ns),
 	};
 	struct reader_head before = { 0 };
 
@@ -86,9 +88,10 @@ static void reader_exec(void *ctx, const struct cn_msg_proc *msg)
 	r->rec.len = 0;
 	buf_put(&r->rec, &before, sizeof(before));
 	procfs_exec(r->procfs, &head, (uint32_t)msg->event.event_data.exec.process_tgid,
-		    r->max_argv, &r->rec, &before.look);
+		    r->max_argv, r->env, &r->rec, &before.look);
 	before.len = r->rec.len - sizeof(before);
-	before.prompt = before.look.begin_ns < head.time_ns + PROMPT_NS &&
+	before.prompt = sched_getcpu() == r->cpu &&
+			before.look.begin_ns < head.time_ns + PROMPT_NS &&
 			before.look.state == 'R' && before.look.cpu == (uint32_t)r->cpu;
 	buf_put(&r->rec, "\0\0\0\0\0\0\0", -r->rec.len & 7);
 	if (!r->rec.failed)
@@ -176,7 +179,7 @@ static void reader_init_lock(struct reader *r)
 }
 
 int reader_start(struct reader **out, int cpu, const struct source_conf *conf,
-		 struct source_why *why)
+		 int64_t *boot_offset_ns, struct source_why *why)
 {
 	const struct cn_socket_conf cn = {
 		.mask = PROC_EVENT_EXEC,
@@ -192,6 +195,8 @@ int reader_start(struct reader **out, int cpu, const struct source_conf *conf,
 	r->cpu = cpu;
 	r->fd = -1;
 	r->max_argv = conf->max_argv;
+	r->boot_offset_ns = boot_offset_ns;
+	r->env = conf->env;
 	reader_init_lock(r);
 	r->procfs = procfs_open("/proc");
 	err = r->procfs ? cn_socket_open(&r->fd, &cn, why) : -errno;

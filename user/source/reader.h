@@ -17,9 +17,12 @@
 
 struct reader;
 
-/* Start one for this CPU. 0, or -errno and *why filled in. */
+/*
+ * Start one for this CPU. 0, or -errno and *why filled in. boot_offset_ns is what it converts times
+ * with (clock_boot_offset_ns()): the same for all, and it must outlive it.
+ */
 int reader_start(struct reader **out, int cpu, const struct source_conf *conf,
-		 struct source_why *why);
+		 int64_t *boot_offset_ns, struct source_why *why);
 
 /* End it; r may be NULL. */
 void reader_stop(struct reader *r);

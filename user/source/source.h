@@ -9,9 +9,20 @@
 struct source_conf {
 	unsigned int kinds; /* BIT(enum event_kind) wanted */
 	uint32_t max_argv; /* capture at most so many bytes of argv */
+	bool env; /* capture the environment of each exec, up to WIRE_ENV_MAX */
 	uint32_t ring_len; /* bytes of kernel buffer; rounded up to what the kernel takes */
 	unsigned int reader_max; /* connector: at most so many reader threads */
 	bool realtime; /* connector: let them run before what they read about */
+
+	/*
+	 * What the source may leave out itself. It need not, and connector does not. tree: all but
+	 * this process and its descendants, see follow(); by_uid: all but those of uid. 0 and
+	 * false: nothing. shown: kinds whose left out events are counted.
+	 */
+	uint32_t tree;
+	uint32_t uid;
+	bool by_uid;
+	unsigned int shown;
 };
 
 enum {
@@ -57,6 +68,17 @@ struct source_ops {
 	 * -errno, logged; -ENODATA if nothing will ever come again, not logged. It does not go on for long: the caller has signals to look at.
 	 */
 	int (*read)(struct source *s, event_fn *emit, void *ctx);
+
+	/*
+	 * For a source that leaves out events itself; NULL: it does not. Until narrow() is called no
+	 * event is left out for the tree. follow(): the process is a member; its children to come
+	 * are, too. settle(): what happened before it, read() emits by the time it returns 0.
+	 * narrow(): all members are known. filtered(): events left out so far.
+	 */
+	void (*follow)(struct source *s, uint32_t pid);
+	void (*settle)(struct source *s);
+	void (*narrow)(struct source *s);
+	uint64_t (*filtered)(const struct source *s);
 
 	/* Collect no more. What waits can still be read. */
 	void (*stop)(struct source *s);

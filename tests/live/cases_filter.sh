@@ -1,0 +1,326 @@
+# shellcheck shell=bash disable=SC2154  # run sets here, root, tmp and the programs
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The live tests of the filters, each on both backends.
+
+backends=(bpf connector)
+
+case_filter_usage() {
+	local words
+	while IFS= read -r words; do
+		check_usage "$words"
+	done <<'LINES'
+-p
+-p 0
+-p x
+-p 4194303
+-P -1
+-u
+-u no-such-user
+-n a(b
+-l [
+-c nowhere
+-c /no/such/cgroup
+--container
+--container nothex
+--exit-status nonzero
+--exit-status 256 -e exit
+--exit-status often -e exit
+--min-duration 1 -e exec
+--min-duration 0 -e exit
+LINES
+	timeout 10 "$execsnoop" -n 'x(y' 2>"$tmp/usage.err"
+	has_line "$tmp/usage.err" "at '(y'" || wrong_file "it does not say where:" "$tmp/usage.err"
+	sleep 30 &
+	timeout 10 "$execsnoop" -p "$(tid_of_thread)" 2>"$tmp/usage.err"
+	has_line "$tmp/usage.err" "that is a thread" || wrong_file "of a thread:" "$tmp/usage.err"
+	kill $!
+	reap $! 10
+}
+
+# tid_of_thread: some thread that is not the first of its process
+tid_of_thread() {
+	local thread
+	for thread in /proc/[0-9]*/task/[0-9]*; do
+		[[ ${thread%/task/*} == "/proc/${thread##*/}" ]] && continue
+		echo "${thread##*/}"
+		return
+	done
+}
+
+# The tree: a process, its child that was there already, and what the actor does below it
+
+case_filter_pid() {
+	local backend scene
+	for backend in "${backends[@]}"; do
+		for scene in orphan subreaper threads-exit burst; do
+			tree_plant "$scene"
+			tracer_start tree -v -b "$backend" -e exec,fork,exit --json -p "$tree" || return
+			tree_act
+			tracer_end tree INT 0
+			compare tree
+			tree_check "$backend $scene"
+		done
+	done
+}
+
+# tree_plant SCENE: sets tree, the pid of a shell whose child's child waits to act
+tree_plant() {
+	rm -f "$tmp/go"
+	mkfifo "$tmp/go"
+	# shellcheck disable=SC2016  # the inner shells' words
+	TMPDIR=$tmp bash -c 'bash -c "read -r < \"\$1/go\"; \"\$2\" \"\$3\" >\"\$1/truth.json\"; :" \
+		- "$@"; :' - "$tmp" "$actor" "$1" &
+	tree=$!
+	wait_until 10 tree_waits || wrong "the tree does not grow"
+}
+
+tree_waits() {
+	pgrep -P "$tree" >"$tmp/child"
+}
+
+# tree_act: inside, and others outside
+tree_act() {
+	local i
+	for i in {1..20}; do
+		/bin/true "outside-$i"
+	done
+	echo >"$tmp/go"
+	reap "$tree" 60
+	/bin/true outside-21
+}
+
+# tree_check TEXT: it was all there and nothing else; the kernel did it, if it can
+tree_check() {
+	local text=$1 filtered
+	jq -nr --argjson tree "$tree" --argjson child "$(<"$tmp/child")" '
+		foreach (inputs | select(.process.pid)) as $e
+			({tree: {"\($tree)": true, "\($child)": true}};
+			.e = $e | .tree["\($e.process.pid)"] = (.tree["\($e.process.pid)"]
+				// .tree["\($e.process.parent.pid)"]);
+			select(.tree["\(.e.process.pid)"] | not).e
+			| "\(.event.action) \(.process.pid) \(.process.args)")' "$tmp/tree.json" >"$tmp/json.notes" 2>&1
+	[[ -s $tmp/json.notes ]] && wrong_file "$text: not of the tree:" "$tmp/json.notes"
+	has_line "$tmp/tree.json" outside- && wrong "$text: it shows others"
+	filtered=$(tail -n 1 "$tmp/tree.json" | jq .execsnoop.totals.filtered)
+	((filtered >= 63)) || wrong "$text: $filtered events left out, of 63 at least"
+	[[ $text == bpf* ]] && ! has_line "$tmp/tree.err" 'the kernel follows the tree' &&
+		wrong "$text: the kernel does not follow"
+}
+
+# A tree that grows and sheds orphans while the tracer starts, beside a tracer that sees all: of what
+# was made after the start nothing is missing, and nothing is there that is not of it.
+case_filter_pid_growing() {
+	local backend grower
+	for backend in "${backends[@]}"; do
+		tracer_start reference -b bpf -e exec,fork,exit --json --buffer 64M || return
+		sleep 0.2
+		# shellcheck disable=SC2016  # the inner shell's words
+		bash -c 'trap "exit 0" TERM; while :; do ( (/bin/true inside &) ; exit 3); done' &
+		grower=$!
+		sleep 0.3
+		tracer_start tree -v -b "$backend" -e exec,fork,exit --json -p "$grower" || return
+		for _ in {1..40}; do /bin/true outside; done
+		sleep 0.5
+		kill -TERM "$grower"
+		reap "$grower" 10
+		sleep 0.3
+		tracer_end tree INT 0
+		kill -INT "${tracers[reference]}" && tracer_reap reference 0
+		[[ $(lost reference) == 0 ]] || {
+			skip "the reference lost events"
+			return
+		}
+		grown reference "$grower" all >"$tmp/want"
+		grown tree "$grower" any >"$tmp/got"
+		[[ $(wc -l <"$tmp/want") -gt 100 ]] || wrong "$backend: the tree did not grow"
+		cmp -s "$tmp/want" "$tmp/got" || {
+			diff "$tmp/want" "$tmp/got" >"$tmp/diff"
+			wrong_file "$backend: < is the whole, > the filtered:" "$tmp/diff"
+		}
+	done
+}
+
+# grown NAME PID WHICH: what happened to processes that were made after the start of tree.json; of
+# all: those of the tree of PID, or any
+grown() {
+	jq -nr --argjson root "$2" --arg which "$3" --slurpfile tree <(head -n 1 "$tmp/tree.json") '
+		$tree[0]["@timestamp"] as $start
+		| foreach (inputs | select(.process.pid)) as $e ({tree: {"\($root)": true}, new: {}};
+			.e = $e | "\($e.process.pid)" as $pid
+			| if $e.event.action == "fork" and $e.process.pid != $root then
+				.tree[$pid] = .tree["\($e.process.parent.pid)"]
+				| .new[$pid] = ($e["@timestamp"] > $start)
+			  else . end;
+			select(.new["\(.e.process.pid)"])
+			| select($which == "any" or .tree["\(.e.process.pid)"]).e
+			| "\(.event.action) \(.process.pid) \(.process.exit_code)")' "$tmp/$1.json" | sort
+}
+
+case_filter_ppid() {
+	local backend
+	for backend in "${backends[@]}"; do
+		rm -f "$tmp/go"
+		mkfifo "$tmp/go"
+		# shellcheck disable=SC2016  # the inner shell's words
+		TMPDIR=$tmp bash -c 'read -r < "$1/go"; exec "$2" grandchild >"$1/truth.json"' \
+			- "$tmp" "$actor" &
+		tree=$!
+		tracer_start children -b "$backend" -e exec,fork --json -P "$tree" || return
+		echo >"$tmp/go"
+		reap "$tree" 60
+		tracer_end children INT 0
+		truth_where ".ppid == $tree"
+		compare children
+	done
+}
+
+# truth_where CONDITION: of the truth, the actor and what meets the condition
+truth_where() {
+	jq -c "select(.action == \"actor\" or ($1))" "$tmp/truth.json" >"$tmp/truth.less"
+	mv "$tmp/truth.less" "$tmp/truth.json"
+	[[ $(wc -l <"$tmp/truth.json") -gt 1 ]] || wrong "nothing meets $1"
+}
+
+case_filter_uid() {
+	local backend events
+	for backend in "${backends[@]}"; do
+		# With exits the process table needs all execs, and the kernel leaves out nothing.
+		for events in exec exec,exit; do
+			tracer_start user -b "$backend" -e "$events" --json -u 65534 || return
+			act uid-change
+			act_more plain
+			tracer_end user INT 0
+			jq -e '.process.pid and .process.user.id != "65534" and
+				.process.real_user.id != "65534"' "$tmp/user.json" |
+				grep -q true && wrong "$backend: it shows other users"
+			truth_where '.action == "exec" and .uid == 65534'
+			jq -c 'select(.event.action != "exit")' "$tmp/user.json" >"$tmp/execs.json"
+			compare execs 0 "$([[ $backend == connector ]] && echo " nspid interpreter")"
+			tail -n 1 "$tmp/user.json" | jq -e '.execsnoop.totals.filtered > 0' \
+				>/dev/null || wrong "$backend: nothing was left out"
+		done
+	done
+	tracer_start user -e exec --json -u root || return
+	act plain
+	tracer_end user INT 0
+	truth_where '.action == "exec"'
+	compare user
+}
+
+# act_more SCENE: whose truth is of no interest
+act_more() {
+	TMPDIR=$tmp timeout 120 "$actor" "$1" >/dev/null 2>"$tmp/actor.err" ||
+		wrong_file "the actor failed:" "$tmp/actor.err"
+}
+
+# What a program is called, and how it ends
+
+# Four programs, of which the test knows all
+filter_act() {
+	cp /bin/sh "$tmp/needle"
+	cp /bin/sh "$tmp/hay"
+	"$tmp/needle" -c 'exit 0' first
+	"$tmp/needle" -c 'exit 3' second
+	# shellcheck disable=SC2016  # its own words
+	{ "$tmp/hay" -c 'kill -9 $$' third; } 2>/dev/null
+	"$tmp/hay" -c 'sleep 0.6; :' fourth
+}
+
+# filter_seen NAME: what is shown of these: event, program, and how it ended
+filter_seen() {
+	jq -r --arg dir "$tmp/" 'select(.execsnoop.filename // "" | startswith($dir))
+		| [.event.action, .execsnoop.filename[($dir | length):],
+		   .process.exit_code // .execsnoop.exit_signal // empty] | join(" ")' "$tmp/$1.json"
+}
+
+# filter_case EXPECTED OPTION...: on both backends
+filter_case() {
+	local expected=$1 backend seen
+	shift
+	for backend in "${backends[@]}"; do
+		tracer_start filter -b "$backend" --json "$@" || return
+		filter_act
+		tracer_end filter INT 0
+		seen=$(filter_seen filter | paste -sd ,)
+		[[ $seen == "$expected" ]] || wrong "$backend $*: '$seen', not '$expected'"
+	done
+}
+
+case_filter_name() {
+	filter_case 'exec needle,exit needle 0,exec needle,exit needle 3' -e exec,exit -n '^needle$'
+	filter_case 'exec hay,exec hay' -n '^h.y$'
+	filter_case 'exit hay 9,exit hay 0' -e exit -n '^hay'
+}
+
+case_filter_line() {
+	filter_case 'exec hay,exit hay 9' -e exec,exit -l 'hay -c .* thi?rd$'
+	filter_case 'exec needle' -l 'exit 3 second$'
+	filter_case 'exit needle 3' -e exit -l 'exit 3 second$'
+}
+
+case_filter_status() {
+	filter_case 'exit needle 3' -e exec,exit --exit-status 3
+	filter_case 'exit needle 3,exit hay 9' -e exec,exit --exit-status nonzero
+	filter_case 'exit hay 9' -e exec,exit --exit-status signal
+	filter_case 'exit needle 0' -e exit --exit-status 0 -n needle
+}
+
+case_filter_duration() {
+	filter_case 'exit hay 0' -e exec,exit --min-duration 0.5
+}
+
+# Where it runs: a new cgroup whose path is longer than any other, and names a container
+
+case_filter_cgroup() {
+	local point id seen backend box child
+	id=$(printf '%064d' $$)
+	for point in /sys/fs/cgroup/unified /sys/fs/cgroup/freezer /sys/fs/cgroup; do
+		box=$point/execsnoop-test-$id
+		mkdir -p "$box/below" 2>/dev/null && [[ -e $box/below/cgroup.procs ]] && break
+		box=
+	done
+	[[ $box ]] || {
+		skip "no cgroup can be made"
+		return
+	}
+	for backend in "${backends[@]}"; do
+		for seen in "-c /execsnoop-test-$id" "-c /execsnoop-test-$id/below/" \
+			"--container ${id%?????}" "--container $id"; do
+			# shellcheck disable=SC2086  # two words
+			tracer_start cgroup -b "$backend" --json -e exec,exit $seen || return
+			(
+				echo "$BASHPID" >"$box/below/cgroup.procs"
+				sh -c 'sleep 0.2; exit 5' inside # with the connector it is looked up late
+			)
+			sh -c 'exit 6' outside
+			tracer_end cgroup INT 0
+			has_line "$tmp/cgroup.json" '"inside"' || wrong "$backend $seen: no exec"
+			has_line "$tmp/cgroup.json" '"exit_code":5' || wrong "$backend $seen: no exit"
+			has_line "$tmp/cgroup.json" '"outside"' && wrong "$backend $seen: outside"
+			has_line "$tmp/cgroup.json" '"exit_code":6' && wrong "$backend $seen: an exit"
+		done
+	done
+	wait_until 10 rmdir "$box/below" 2>/dev/null
+	rmdir "$box"
+}
+
+# A child of the tracer, from before it was the tracer
+
+case_filter_self() {
+	local backend option
+	for backend in "${backends[@]}"; do
+		for option in '' --include-self; do
+			rm -f "$tmp/self.json"
+			cp /bin/true "$tmp/needle"
+			# shellcheck disable=SC2016,SC2086  # the inner shell's words; none or one
+			bash -c '(sleep 1; exec "$1/needle") & exec "$2" "${@:3}" -o "$1/self.json"' - \
+				"$tmp" "$execsnoop" -b "$backend" --json -D 2 $option 2>"$tmp/self.err" &
+			tracer_ready self $!
+			tracer_reap self 0
+			has_line "$tmp/self.json" "$tmp/needle"
+			[[ $? == "$([[ $option ]] && echo 0 || echo 1)" ]] ||
+				wrong "$backend: a child is shown with '$option', or not without"
+		done
+	done
+}

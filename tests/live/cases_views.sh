@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Cases of the views and of what is said beside them. tests/golden has what they look like.
+# shellcheck disable=SC2154 # tmp, tracers: of lib.sh
+
+# SIGUSR1 is answered while it goes on, and ends nothing
+case_stats() {
+	local execs last
+	tracer_start stats -S -e exec --json || return
+	act script
+	kill -USR1 "${tracers[stats]}"
+	wait_until 10 grep -q 'BY PARENT' "$tmp/stats.err" ||
+		wrong_file "no answer to SIGUSR1:" "$tmp/stats.err"
+	act script
+	execs=$(grep -c '"action":"exec"' "$tmp/truth.json")
+	tracer_end stats INT 0
+	[[ $(grep -c '  PROGRAM$' "$tmp/stats.err") == 2 ]] || wrong_file "not two answers:" "$tmp/stats.err"
+	last=$(sed -n 's/^execsnoop-c: \([0-9]*\) exec; .*/\1/p' "$tmp/stats.err" | tail -n 1)
+	((last >= 2 * execs)) || wrong_file "fewer than $((2 * execs)) execs:" "$tmp/stats.err"
+	[[ $(grep -c '"action":"end"' "$tmp/stats.json") == 1 ]] || wrong "the output has no end"
+}
+
+# Each process has its line, with how it ended
+case_lifecycle() {
+	tracer_start lifecycle -f lifecycle || return
+	act signals
+	kill -INT "${tracers[lifecycle]}"
+	tracer_reap lifecycle 0
+	jq -r 'select(.action == "exit") | if .exit_signal then "\(.pid) \(.exit_signal)" +
+		if .core then " (core dumped)" else "" end else "\(.pid) exit \(.exit_code)" end' \
+		"$tmp/truth.json" | signal_names | sort >"$tmp/want"
+	awk 'NR == FNR { want[$1]; next } $1 in want {
+		print $1, $8 ~ /^(exit|signal)$/ ? $8 " " $9 : $9 == "(core" ? $8 " (core dumped)" : $8 }' \
+		"$tmp/want" "$tmp/lifecycle.json" | sort >"$tmp/got"
+	[[ -s $tmp/want ]] || wrong "the actor ended nothing"
+	diff "$tmp/want" "$tmp/got" >"$tmp/diff" ||
+		wrong_file "< is how they ended, > what the lines say:" "$tmp/diff"
+}
+
+# PID NUMBER... becomes PID NAME... as in the view
+signal_names() {
+	local pid word rest name
+	while read -r pid word rest; do
+		if [[ $word != exit ]]; then
+			name=$(kill -l "$word")
+			[[ $name == SIG* ]] || name=SIG$name
+			[[ $name == SIGRT* ]] && name="signal $word"
+			word=$name
+		fi
+		echo "$pid $word${rest:+ $rest}"
+	done
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "opts_filter.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "buf.h"
+#include "cgroup.h"
+#include "filter.h"
+#include "log.h"
+#include "opts.h"
+#include "users.h"
+
+enum {
+	PID_LIMIT = 4 << 20, /* PID_MAX_LIMIT of the kernel */
+	EXIT_CODE_MAX = 255,
+	CONTAINER_ID_LEN = 64,
+};
+
+/* A decimal number and nothing else. */
+static bool parse_number(const char *arg, uint64_t max, uint32_t *number)
+{
+	uint64_t n;
+
+	if (arg[strspn(arg, "0123456789")] || !parse_size(arg, max, &n))
+		return false;
+	*number = (uint32_t)n;
+	return true;
+}
+
+/* The process that a thread belongs to; 0 if there is none of that number, or no /proc. */
+static uint32_t process_of(uint32_t tid)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char path[32], line[256];
+
+	snprintf(path, sizeof(path), "/proc/%u/status", tid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, "Tgid:", 5))
+			return (uint32_t)strtoul(line + 5, NULL, 10);
+	return 0;
+}
+
+static const char *set_process(uint32_t *to, const char *arg)
+{
+	return parse_number(arg, PID_LIMIT, to) && *to ? NULL : "the number of a process is wanted";
+}
+
+const char *set_pid(struct opts *o, const char *arg)
+{
+	return set_process(&o->filter.pid, arg);
+}
+
+const char *set_ppid(struct opts *o, const char *arg)
+{
+	return set_process(&o->filter.ppid, arg);
+}
+
+const char *set_uid(struct opts *o, const char *arg)
+{
+	struct users *users = NULL;
+	bool known = parse_number(arg, UINT32_MAX - 1, &o->filter.uid);
+
+	if (!known && (users = users_new("/etc/passwd")))
+		known = users_id(users, arg, &o->filter.uid);
+	users_free(users);
+	o->filter.by_uid = true;
+	return known ? NULL : "a user of /etc/passwd, or a user id, is wanted";
+}
+
+const char *set_name(struct opts *o, const char *arg)
+{
+	o->filter.name = arg;
+	return NULL;
+}
+
+const char *set_line(struct opts *o, const char *arg)
+{
+	o->filter.line = arg;
+	return NULL;
+}
+
+const char *set_cgroup(struct opts *o, const char *arg)
+{
+	if (*arg != '/')
+		return "a path as in /proc/PID/cgroup is wanted, as in /system.slice";
+	o->filter.cgroup = arg;
+	return NULL;
+}
+
+const char *set_container(struct opts *o, const char *arg)
+{
+	size_t len = strlen(arg);
+
+	if (!len || len > CONTAINER_ID_LEN || arg[strspn(arg, "0123456789abcdef")])
+		return "the id of a container, or its start, is wanted: up to 64 digits 0 to 9 and "
+		       "a to f";
+	o->filter.container = arg;
+	return NULL;
+}
+
+const char *set_exit_status(struct opts *o, const char *arg)
+{
+	if (!strcmp(arg, "nonzero"))
+		o->filter.status = FILTER_STATUS_NONZERO;
+	else if (!strcmp(arg, "signal"))
+		o->filter.status = FILTER_STATUS_SIGNAL;
+	else if (parse_number(arg, EXIT_CODE_MAX, &o->filter.code))
+		o->filter.status = FILTER_STATUS_CODE;
+	else
+		return "a number from 0 to 255, nonzero or signal is wanted";
+	return NULL;
+}
+
+const char *set_min_duration(struct opts *o, const char *arg)
+{
+	if (!parse_seconds(arg, &o->filter.min_duration_ns))
+		return "a number of seconds above 0 is wanted, as in 10 or 0.5";
+	return NULL;
+}
+
+const char *set_include_self(struct opts *o, const char *arg)
+{
+	(void)arg;
+	o->filter.self = 0;
+	return NULL;
+}
+
+/* Is there a process of that number (0: none is named)? */
+static bool check_process(const char *option, uint32_t pid)
+{
+	uint32_t process = pid ? process_of(pid) : 0;
+
+	if (process == pid)
+		return true;
+	log_err(0, "--%s '%u': %s", option, pid,
+		process ? "that is a thread; its process is wanted (Tgid in /proc/TID/status)" :
+			  "there is no such process");
+	return false;
+}
+
+/* What is named must be there; in a replay it was, or was not. */
+static bool check_live(const struct filter_conf *c)
+{
+	if (!check_process("pid", c->pid) || !check_process("ppid", c->ppid))
+		return false;
+	if (!c->cgroup || cgroup_exists(c->cgroup))
+		return true;
+	log_err(0,
+		"--cgroup '%s': there is no such cgroup; a path as in /proc/PID/cgroup is wanted",
+		c->cgroup);
+	return false;
+}
+
+int opts_filter_check(const struct opts *o)
+{
+	const struct filter_conf *c = &o->filter;
+	_cleanup_(buf_done) struct buf wrong = { 0 };
+	struct filter *f;
+
+	if (!o->replay.file && !check_live(c))
+		return -EINVAL;
+	if ((c->status || c->min_duration_ns) && !(o->source.kinds & BIT(EVENT_EXIT)) &&
+	    (o->kinds_given || !o->replay.file)) {
+		log_err(0, "--%s is about exits: ask for them, as in -e exit",
+			c->status ? "exit-status" : "min-duration");
+		return -EINVAL;
+	}
+	f = filter_new(c, &wrong);
+	filter_free(f);
+	if (f)
+		return 0;
+	if (wrong.len)
+		log_err(0, "%.*s", (int)wrong.len, wrong.ptr);
+	else
+		log_err(-ENOMEM, "filters");
+	return -EINVAL;
+}
