@@ -254,7 +254,8 @@ static bool get_shape(struct cursor *c)
 			return false;
 	if (b->columns.failed)
 		return fail(c, "no memory");
-	s.has = shape_has((const struct column *)b->columns.ptr + s.column, s.cnt);
+	if (cnt)
+		s.has = shape_has((const struct column *)b->columns.ptr + s.column, s.cnt);
 	buf_put(&b->shapes, &s, sizeof(s));
 	return !b->shapes.failed || fail(c, "no memory");
 }
@@ -320,7 +321,7 @@ static void set_enum(struct event *ev, const struct disk_field *f, struct span n
 	uint32_t *at = (uint32_t *)((char *)ev + f->off);
 
 	for (int i = 0; i < f->name_cnt; i++) {
-		if (disk_is(name, f->names[i] ? f->names[i] : "")) {
+		if (f->names[i] && disk_is(name, f->names[i])) {
 			*at = (uint32_t)i;
 			return;
 		}
@@ -382,6 +383,12 @@ static bool set_list(struct cursor *c, struct event *ev, const struct disk_field
 	return true;
 }
 
+/* The text stays where it is now. */
+static void put_list(const struct cursor *c, struct span *list)
+{
+	list->ptr = list->len ? c->b->text.ptr + (size_t)list->ptr : NULL;
+}
+
 static bool set_start(struct cursor *c, struct event *ev, const struct disk_field *f)
 {
 	uint64_t v, *start = f ? &c->b->starts[disk_slot(f, ev)] : NULL;
@@ -437,7 +444,7 @@ static bool get_value(struct cursor *c, struct event *ev, const struct column *c
 
 static bool get_event(struct cursor *c, const struct shape *s, struct event *ev)
 {
-	const struct column *col = (const struct column *)c->b->columns.ptr + s->column;
+	const struct column *columns = (const struct column *)c->b->columns.ptr;
 	const unsigned char *changed;
 	struct span bits;
 	uint32_t value = 0;
@@ -447,16 +454,16 @@ static bool get_event(struct cursor *c, const struct shape *s, struct event *ev)
 	changed = (const unsigned char *)bits.ptr;
 	c->b->text.len = 0;
 	for (uint32_t i = 0; i < s->cnt; i++) {
-		if (col[i].type == DISK_FLAG)
+		const struct column *col = &columns[s->column + i];
+
+		if (col->type == DISK_FLAG)
 			continue;
-		if (!get_value(c, ev, &col[i], changed[value / 8] >> value % 8 & 1))
+		if (!get_value(c, ev, col, changed[value / 8] >> value % 8 & 1))
 			return false;
 		value++;
 	}
-	if (event_has(ev, HAS_ARGV))
-		ev->argv.ptr = c->b->text.ptr + (size_t)ev->argv.ptr;
-	if (event_has(ev, HAS_ENV))
-		ev->env.ptr = c->b->text.ptr + (size_t)ev->env.ptr;
+	put_list(c, &ev->argv);
+	put_list(c, &ev->env);
 	return true;
 }
 
