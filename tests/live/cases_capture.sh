@@ -72,6 +72,94 @@ case_capture_replays() {
 	done
 }
 
+# view_same TEXT OPTION...: a replay shows what view.json and the statistics in view.err have
+view_same() {
+	local text=$1
+	shift
+	timeout 60 "$execsnoop" "$@" --replay "$tmp/view.xsn" -o "$tmp/replay.json" 2>"$tmp/replay.err" ||
+		wrong_file "$text: --replay failed:" "$tmp/replay.err"
+	cmp "$tmp/view.json" "$tmp/replay.json" >"$tmp/cmp" 2>&1 ||
+		wrong_file "$text: not the same:" "$tmp/cmp"
+	grep -v '^execsnoop-c: connector: \|^execsnoop-c: using' "$tmp/view.err" | cmp - "$tmp/replay.err" \
+		>"$tmp/cmp" 2>&1 || wrong_file "$text: not the same said:" "$tmp/cmp"
+}
+
+# Each view, with filters and statistics; TREE stands for the pid of a shell with a child.
+case_capture_views() {
+	local backend line options
+	for backend in bpf connector; do
+		while read -r line; do
+			tree_plant burst
+			read -ra options <<<"${line//TREE/$tree}"
+			rm -f "$tmp"/view.*
+			"$execsnoop" -b "$backend" -w "$tmp/view.xsn" "${options[@]}" -o "$tmp/view.json" \
+				2>"$tmp/view.err" &
+			tracers[view]=$!
+			wait_until 20 test -s "$tmp/view.xsn" || wrong_file "$line:" "$tmp/view.err"
+			act_some view 20
+			tree_act
+			kill -INT "${tracers[view]}"
+			tracer_reap view 0
+			(($(wc -l <"$tmp/view.json") > 1)) || wrong "$backend $line: nothing is shown"
+			view_same "$backend $line" "${options[@]}"
+		done <<'LINES'
+-f table -e all -S
+-f tree -e all -T -U
+-f lifecycle -S
+--json -e all -n ^true$ -S
+--json -e all -l view-1 -u 0
+--json -e all -p TREE -S
+-f tree -e all -p TREE
+-f table --columns time,command,parent-command,ancestry,cgroup-path,status -e all -P TREE
+-f lifecycle --exit-status 0 -c /
+--json -e all --include-self
+LINES
+	done
+}
+
+# A command's tree is what is shown of its capture; -p 1 shows the rest too.
+case_capture_command() {
+	local backend
+	for backend in bpf connector; do
+		rm -f "$tmp"/view.*
+		"$execsnoop" -b "$backend" -w "$tmp/view.xsn" --json -e all -S -o "$tmp/view.json" -- \
+			bash -c '/bin/true command-1; (/bin/true command-2 &); :' 2>"$tmp/view.err" ||
+			wrong_file "$backend:" "$tmp/view.err"
+		has_line "$tmp/view.json" command-2 || wrong "$backend: the command is not shown"
+		view_same "$backend" --json -e all -S
+	done
+	replay 0 --replay "$tmp/view.xsn" -p 1
+	has_line "$tmp/replay.json" command-1 || wrong "-p 1 does not show it"
+}
+
+# A replay asks nothing of the processes and cgroups that are there now; a pid that is gone is none.
+case_capture_filters_of_then() {
+	recorder_start live || return
+	bash -c '/bin/true then-1; /bin/true then-2; :' &
+	local shell=$!
+	reap "$shell" 10
+	tracer_end live INT 0
+	replay 0 --replay "$tmp/live.xsn" -e exec -p "$shell" -l then-
+	[[ $(recorded then) == 2 ]] || wrong "$(recorded then) of 2 execs of a process that is gone"
+	replay 0 --replay "$tmp/live.xsn" -c /no/such/cgroup
+	[[ $(recorded then) == 0 ]] || wrong "a cgroup that never was has execs"
+}
+
+# Two runs in one replay: each has a table, a filter, statistics and numbers of its own.
+case_capture_runs() {
+	local i
+	for i in 1 2; do
+		tracer_start "run$i" --json -e all -n '^true$' -S -w "$tmp/run$i.xsn" || return
+		act_some "run$i" 5
+		tracer_end "run$i" INT 0
+	done
+	replay 0 -e all -n '^true$' -S --replay "$tmp/run2.xsn" "$tmp/run1.xsn"
+	cat "$tmp/run1.json" "$tmp/run2.json" | cmp - "$tmp/replay.json" >"$tmp/cmp" 2>&1 ||
+		wrong_file "not the one behind the other:" "$tmp/cmp"
+	cat "$tmp/run1.err" "$tmp/run2.err" | cmp - "$tmp/replay.err" >"$tmp/cmp" 2>&1 ||
+		wrong_file "other statistics:" "$tmp/cmp"
+}
+
 # Only execs are shown, and all is recorded.
 case_capture_records_all() {
 	recorder_start live || return
@@ -225,6 +313,11 @@ case_capture_usage() {
 	usage_error --replay x -b bpf
 	usage_error --replay x -w y
 	usage_error --replay x --context
+	usage_error --replay x --env all
+	usage_error --replay x --max-argv 5
+	usage_error --replay x -- true
+	usage_error --replay x y -e all
+	usage_error -w - -o y -- true
 	usage_error --replay x --replay y
 	usage_error --replay x --since yesterdayish
 	usage_error --replay x --until 2026-02-30
