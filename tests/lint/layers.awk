@@ -5,7 +5,7 @@
 
 BEGIN {
 	split("buf clock json log parts pidmap text util version", l0)
-	split("event field", l1)
+	split("env event field", l1)
 	split("capture capture_block capture_format capture_read capture_write cgroup cn decode procfs ring users", l2)
 	split("enrich filter proctab stats", l3)
 	split("command out record record_sync", l4)
