@@ -6,7 +6,9 @@
 #   make test        all tests; as root nothing is skipped
 #   make test-kernels  the tracer on other kernels, in an emulator; make deps-kernels comes first
 #   make fuzz        try hostile input for T=60 seconds in all; needs clang
-#   make bench       measure, against the peers that are installed
+#   make bench       write docs/overhead.md, with the peers that are installed; half an hour
+#   make bench BASE=<rev>  compare with a build of that revision
+#   make deps-bench  install the peers
 #   make bench-listeners  measure what a listener of the proc connector costs
 #   make lint        format, static analysis, shell scripts, manual page
 #   make install     into $(DESTDIR)$(prefix)
@@ -16,7 +18,8 @@
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
-mandir ?= $(prefix)/share/man
+datadir ?= $(prefix)/share
+mandir ?= $(datadir)/man
 DESTDIR ?=
 
 CC ?= cc
@@ -39,19 +42,21 @@ endif
 
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I$(B) $(WARNINGS) $(CFLAGS) $(SANFLAGS) -pthread
 ALL_LDFLAGS = $(SANFLAGS) $(LDFLAGS)
-LIBS := -lbpf -lelf -lz
+LIBS := -lbpf -lelf -lz -lm
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf \
 	-Wall -Wextra -Wshadow -Wno-unused-parameter $(if $(WERROR),-Werror)
 
 BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o comm.bpf.o failed.bpf.o)
 
 LIB_OBJS := $(addprefix $(B)/user/,buf.o capture_block.o capture_format.o capture_read.o capture_write.o clock.o command.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o env.o event.o field.o filter.o json.o log.o cgroup.o cn.o procfs.o pidmap.o \
-	opts.o opts_filter.o opts_record.o out.o parts.o pipeline.o proctab.o record.o record_sync.o ring.o stats.o text.o users.o \
+	opts.o opts_filter.o opts_help.o opts_record.o out.o parts.o pipeline.o proctab.o record.o record_sync.o ring.o stats.o text.o users.o \
 	source/bpf.o source/bpf_failed.o source/bpf_handler.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/reader.o source/connector.o source/replay.o \
-	sink/cells.o sink/columns.o sink/json.o sink/lifecycle.o sink/list.o sink/table.o sink/tree.o)
+	sink/cells.o sink/columns.o sink/json.o sink/lifecycle.o sink/list.o sink/table.o sink/tree.o \
+	$(addprefix bench/,bench.o child.o conf.o count.o crowd.o hist.o host.o html.o plot.o probe.o \
+		report.o results.o round.o stop.o tracer.o workload.o))
 
 UNIT_TESTS := $(addprefix $(B)/tests/unit/,text_test json_test buf_test clock_test decode_test \
-	doctor_test capture_test env_test field_test users_test proctab_test filter_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test stats_test vmlinux_test)
+	doctor_test capture_test env_test field_test users_test proctab_test filter_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test stats_test vmlinux_test bench_test)
 # A target is tests/fuzz/NAME_fuzz.c and its name here: see fuzzing below.
 FUZZ_NAMES := capture cgroup cn decode opts proctab procfs queue sink text
 FUZZ_REPLAYS := $(FUZZ_NAMES:%=$(B)/tests/fuzz/%_fuzz)
@@ -80,8 +85,20 @@ $(B)/user/%.o: user/%.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# The one header that is made: it must be there before the first compilation of its user.
+# What is made and included: it must be there before the first compilation of its user.
 $(B)/user/source/bpf.o: $(B)/execsnoop.skel.h
+$(B)/user/bench/workload.o: $(B)/user/bench/true.inc
+
+# The benchmark's program. No libc: the shortest life there is.
+$(B)/user/bench/true: user/bench/true.c user/bench/exit_now.h $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -g0 -static -nostdlib -ffreestanding \
+		-fno-asynchronous-unwind-tables -s -Wl,--build-id=none -o $@ $<
+
+$(B)/user/bench/true.inc: $(B)/user/bench/true
+	$(call say,EMBED)
+	$(Q){ echo '/* The program true.c, generated. */'; echo 'static const unsigned char bench_true[] = {'; \
+		od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g'; echo '};'; } > $@
 
 # ---- the BPF programs ----
 
@@ -136,15 +153,25 @@ endif
 
 # ---- use ----
 
+COMPLETIONS := bash-completion/completions/execsnoop-c zsh/site-functions/_execsnoop-c \
+	fish/vendor_completions.d/execsnoop-c.fish
+MANUALS := docs/execsnoop-c.8 docs/execsnoop-c-bench.8
+
 run: $(B)/execsnoop-c
 	@$(B)/execsnoop-c $(ARGS)
 
 install: $(B)/execsnoop-c
 	install -D -m 755 $(B)/execsnoop-c $(DESTDIR)$(bindir)/execsnoop-c
-	install -D -m 644 docs/execsnoop-c.8 $(DESTDIR)$(mandir)/man8/execsnoop-c.8
+	install -d $(DESTDIR)$(mandir)/man8
+	install -m 644 $(MANUALS) $(DESTDIR)$(mandir)/man8
+	mkdir -p $(addprefix $(DESTDIR)$(datadir)/,$(dir $(COMPLETIONS)))
+	$(B)/execsnoop-c --completion bash >$(DESTDIR)$(datadir)/$(word 1,$(COMPLETIONS))
+	$(B)/execsnoop-c --completion zsh >$(DESTDIR)$(datadir)/$(word 2,$(COMPLETIONS))
+	$(B)/execsnoop-c --completion fish >$(DESTDIR)$(datadir)/$(word 3,$(COMPLETIONS))
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/execsnoop-c $(DESTDIR)$(mandir)/man8/execsnoop-c.8
+	rm -f $(DESTDIR)$(bindir)/execsnoop-c $(addprefix $(DESTDIR)$(mandir)/man8/,$(notdir $(MANUALS))) \
+		$(addprefix $(DESTDIR)$(datadir)/,$(COMPLETIONS))
 
 clean:
 	rm -rf $(B)
@@ -171,19 +198,22 @@ test: $(B)/execsnoop-c $(UNIT_TESTS) $(FUZZ_REPLAYS) $(HELPERS) $(if $(filter ke
 	@tests/run $(SUITES)
 
 bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(B)/tests/multiply
-	@tests/bench/run
+	@BASE=$(BASE) BUILD=$(B) tests/bench/run
 	@tests/bench/capture
+
+deps-bench deps-browser: deps-%:
+	@packaging/deps $*
 
 bench-listeners: $(B)/tests/storm $(B)/tests/true $(B)/tests/forge
 	@tests/bench/listeners
 
-lint: $(B)/execsnoop.skel.h
+lint: $(B)/execsnoop-c $(B)/user/bench/true.inc
 	@tests/lint/run
 
 # Kernels are fetched, and one is built, into a cache outside of the tree.
 test-kernels: $(KERNEL_TEST)
 	@tests/kernels/run $(KERNELS)
-.PHONY: test bench bench-listeners lint test-kernels
+.PHONY: test bench deps-bench deps-browser bench-listeners lint test-kernels
 
 $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 	$(call say,LINK)
@@ -226,10 +256,8 @@ $(B)/tests/multiply: tests/bench/multiply.c $(B)/libexecsnoop.a
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Iuser $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-# No libc: the shortest life there is.
-$(B)/tests/true: tests/bench/true.c $(B)/cflags
-	$(call say,CC)
-	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -static -nostdlib -ffreestanding -o $@ $<
+$(B)/tests/true: $(B)/user/bench/true
+	$(Q)mkdir -p $(@D) && cp $< $@
 
 # ---- fuzzing ----
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "text.h"
+
 #define EV(member) .off = offsetof(struct event, member)
 #define RUN(member) .off = offsetof(struct run, member), .has = HAS_RUN, .kinds = RUN_ONLY
 #define COLUMN(text, columns) .heading = (text), .width = (columns)
@@ -222,43 +224,13 @@ const struct field *field_find(const char *name)
 	return NULL;
 }
 
-enum {
-	NAME_MAX_LEN = 32, /* that field_distance() looks at */
-};
-
-/* How many characters must be put in, left out or changed to make one name the other. */
-static unsigned int field_distance(const char *a, const char *b)
-{
-	size_t a_len = strnlen(a, NAME_MAX_LEN), b_len = strnlen(b, NAME_MAX_LEN);
-	unsigned int row[NAME_MAX_LEN + 1];
-
-	for (unsigned int j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (unsigned int i = 0; i < a_len; i++) {
-		unsigned int left_up = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < b_len; j++) {
-			unsigned int best = left_up + (a[i] != b[j]);
-
-			left_up = row[j + 1];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (left_up + 1 < best)
-				best = left_up + 1;
-			row[j + 1] = best;
-		}
-	}
-	return row[b_len];
-}
-
 const struct field *field_nearest(const char *name)
 {
 	const struct field *nearest = NULL;
 	unsigned int least = UINT32_MAX;
 
 	for (size_t i = 0; i < field_cnt; i++) {
-		unsigned int d = fields[i].heading ? field_distance(name, fields[i].name) : least;
+		unsigned int d = fields[i].heading ? text_distance(name, fields[i].name) : least;
 
 		if (d < least) {
 			least = d;

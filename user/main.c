@@ -9,8 +9,9 @@
  * 5 pipeline_run(): source to output	pipeline.[ch]
  *   doctor_run(): what the host offers	doctor.[ch],
  *					doctor_probe.c, doctor_report.c
+ *   bench_run(): what tracing costs	bench/: the map is in bench/bench.h
  *   - opts_parse(): the option table	opts.[ch], opts_filter.[ch], opts_record.[ch],
- *					version.h
+ *					opts_help.c, opts_table.h, version.h
  *
  * 4 where events come from		source/source.h, source/list.c
  *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
@@ -61,12 +62,15 @@
  * kernel fields they read.
  */
 #include <errno.h>
+#include <string.h>
 
+#include "bench/bench.h"
 #include "buf.h"
 #include "command.h"
 #include "doctor.h"
 #include "log.h"
 #include "opts.h"
+#include "opts_table.h"
 #include "out.h"
 #include "pipeline.h"
 #include "version.h"
@@ -86,6 +90,8 @@ static int main_print(const struct opts *o)
 		opts_help(&b);
 	else if (o->columns_help)
 		opts_help_columns(&b);
+	else if (o->completion)
+		opts_completion(&b, o->completion);
 	else
 		buf_puts(&b, "execsnoop-c " VERSION "\n");
 	r = out_open(&out, NULL, STDOUT_FILENO);
@@ -114,14 +120,27 @@ static int main_trace(struct opts *o)
 	return r < 0 ? EXIT_FAILURE : status;
 }
 
+static int main_bench(int argc, char **argv)
+{
+	static const int statuses[] = {
+		[BENCH_OK] = EXIT_SUCCESS,
+		[BENCH_FAILED] = EXIT_FAILURE,
+		[BENCH_USAGE] = EXIT_USAGE,
+	};
+
+	return statuses[bench_run(argc, argv)];
+}
+
 int main(int argc, char **argv)
 {
 	struct opts opts;
 
+	if (argc > 1 && !strcmp(argv[1], "bench"))
+		return main_bench(argc - 1, argv + 1);
 	if (opts_parse(&opts, argc, argv) < 0)
 		return EXIT_USAGE;
 	log_set_verbose(opts.verbose);
-	if (opts.help || opts.columns_help || opts.version)
+	if (opts.help || opts.columns_help || opts.completion || opts.version)
 		return main_print(&opts);
 	if (opts.doctor)
 		return doctor_run(&opts) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -11,6 +11,7 @@
 #include "log.h"
 #include "opts_filter.h"
 #include "opts_record.h"
+#include "opts_table.h"
 
 enum {
 	LATENCY_DEFAULT_MS = 10,
@@ -24,17 +25,6 @@ enum {
 #define BUFFER_MIN 4096u
 #define BUFFER_MAX (512u << 20)
 #define DURATION_MAX_SEC (100.0 * 366 * 24 * 3600)
-
-/* Takes the argument of an option; NULL, or what is wrong with it. */
-typedef const char *set_fn(struct opts *o, const char *arg);
-
-struct opt {
-	char letter; /* 0: none */
-	const char *name;
-	const char *arg; /* its name in the help; NULL: takes none */
-	set_fn *set;
-	const char *help; /* lines after the first are set below it */
-};
 
 bool parse_size(const char *arg, uint64_t max, uint64_t *size)
 {
@@ -91,6 +81,12 @@ static const struct {
 	{ "exec-failed", BIT(EVENT_EXEC_FAILED) },
 	{ "all", BIT(EVENT_EXEC) | BIT(EVENT_FORK) | BIT(EVENT_EXIT) },
 };
+
+void opts_events(struct buf *b)
+{
+	for (size_t i = 0; i < ARRAY_LEN(event_words); i++)
+		buf_printf(b, "%s ", event_words[i].name);
+}
 
 static const char *set_events(struct opts *o, const char *arg)
 {
@@ -319,6 +315,14 @@ static const char *set_doctor(struct opts *o, const char *arg)
 	return NULL;
 }
 
+static const char *set_completion(struct opts *o, const char *arg)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	o->completion = arg;
+	return opts_completion(&b, arg) ? NULL : "bash, zsh or fish is wanted";
+}
+
 static const char *set_verbose(struct opts *o, const char *arg)
 {
 	(void)arg;
@@ -340,11 +344,30 @@ static const char *set_version(struct opts *o, const char *arg)
 	return NULL;
 }
 
-static const struct opt opts_table[] = {
+const struct opt opts_table[] = {
+	{ .name = "What to trace" },
 	{ 'e', "events", "LIST", set_events,
 	  "what to show: exec, fork, exit (all: these three),\n"
 	  "thread, comm, uid, gid, session, ptrace, core\n"
 	  "(default: exec)" },
+	{ 'x', "failed", NULL, set_failed, "show execs that fail too, with the reason (bpf only)" },
+	{ 'b', "backend", "NAME", set_backend,
+	  "bpf, connector, or auto: the best that works (default)" },
+	{ 0, "max-argv", "BYTES", set_max_argv,
+	  "capture at most so much of each argv (default: all)" },
+	{ 0, "env", "LIST", set_env,
+	  "show these environment variables of each exec, as in\n"
+	  "PATH,LD_*; all: all, without what looks like a secret" },
+	{ 0, "redact", "LIST", set_redact, "show the names of these alone, not the values" },
+	{ 0, "context", NULL, set_context,
+	  "look up working directory and cgroup in /proc: late,\n"
+	  "and unknown of what has ended" },
+	{ 'D', "duration", "SECONDS", set_duration, "end after so long (default: on Ctrl-C)" },
+	{ 0, "follow", NULL, set_follow,
+	  "with a COMMAND: go on until the last of its\n"
+	  "descendants has ended, not only the command;\n"
+	  "with --replay: go on while it is being recorded" },
+	{ .name = "Filters" },
 	{ 'p', "pid", "PID", set_pid, "only this process and its descendants" },
 	{ 'P', "ppid", "PID", set_ppid, "only children of this process" },
 	{ 'u', "uid", "USER", set_uid, "only with this real or effective user: a name or an id" },
@@ -357,16 +380,12 @@ static const struct opt opts_table[] = {
 	{ 0, "exit-status", "WHICH", set_exit_status,
 	  "only exits with this status: a number, nonzero or\n"
 	  "signal" },
-	{ 0, "min-duration", "SECONDS", set_min_duration,
+	{ 0, "min-duration", "SEC", set_min_duration,
 	  "only exits of what lived so long or longer" },
 	{ 0, "include-self", NULL, set_include_self,
 	  "show events of execsnoop-c itself, and of what it\n"
 	  "starts" },
-	{ 'b', "backend", "NAME", set_backend,
-	  "bpf, connector, or auto: the best that works (default)" },
-	{ 0, "max-argv", "BYTES", set_max_argv,
-	  "capture at most so much of each argv (default: all)" },
-	{ 'D', "duration", "SECONDS", set_duration, "end after so long (default: on Ctrl-C)" },
+	{ .name = "Views" },
 	{ 'f', "format", "FORMAT", set_format,
 	  "table (default), json, tree: each command below its\n"
 	  "parent's, or lifecycle: a line for each process that\n"
@@ -391,29 +410,19 @@ static const struct opt opts_table[] = {
 	  "at the end and on SIGUSR1, say what was started most\n"
 	  "and by whom, on standard error" },
 	{ 'o', "output", "FILE", set_output, "write to FILE (default: standard output)" },
+	{ .name = "Cost" },
 	{ 0, "buffer", "SIZE", set_buffer,
 	  "kernel memory for events that wait, and twice as much\n"
 	  "for argvs of more than 32K (default: 4M)" },
 	{ 0, "latency", "MS", set_latency,
 	  "let events gather so long before they are read: more\n"
 	  "is cheaper (default: 10)" },
-	{ 'x', "failed", NULL, set_failed, "show execs that fail too, with the reason (bpf only)" },
-	{ 0, "follow", NULL, set_follow,
-	  "with a COMMAND: go on until the last of its\n"
-	  "descendants has ended, not only the command;\n"
-	  "with --replay: go on while it is being recorded" },
-	{ 0, "context", NULL, set_context,
-	  "look up working directory and cgroup in /proc: late,\n"
-	  "and unknown of what has ended" },
-	{ 0, "env", "LIST", set_env,
-	  "show these environment variables of each exec, as in\n"
-	  "PATH,LD_*; all: all, without what looks like a secret" },
-	{ 0, "redact", "LIST", set_redact, "show the names of these alone, not the values" },
 	{ 0, "no-realtime", NULL, set_no_realtime,
 	  "connector: do not read argv with real-time priority" },
 	{ 0, "readers", "N", set_readers,
 	  "connector: at most so many such readers, one a CPU\n"
 	  "(default: 256)" },
+	{ .name = "Captures" },
 	{ 'w', "record", "FILE", set_record,
 	  "write a capture to FILE (-: standard output): execs,\n"
 	  "forks and exits, whatever is shown" },
@@ -426,11 +435,16 @@ static const struct opt opts_table[] = {
 	  "further files stand after all options" },
 	{ 0, "since", "TIME", set_replay_since, "replay: what happened at TIME or later" },
 	{ 0, "until", "TIME", set_replay_until, "replay: what happened before TIME" },
+	{ .name = "This host and this program" },
 	{ 0, "doctor", NULL, set_doctor, "say what this host offers and what is missing" },
 	{ 'v', "verbose", NULL, set_verbose, "say more on standard error" },
+	{ 0, "completion", "SHELL", set_completion,
+	  "print what makes bash, zsh or fish complete this" },
 	{ 'h', "help", NULL, set_help, "show this" },
 	{ 'V', "version", NULL, set_version, "show the version" },
 };
+
+const size_t opts_cnt = ARRAY_LEN(opts_table);
 
 /* What an option of the table goes with; those that are not here go with all. */
 static const struct {
@@ -491,7 +505,7 @@ static int opts_set(struct opts *o, int value)
 		const struct opt *opt = &opts_table[i];
 		const char *wrong;
 
-		if (opts_value(i) != value)
+		if (!opt->set || opts_value(i) != value)
 			continue;
 		o->given[opts_rule(opt->name)] = opt->name;
 		wrong = opt->set(o, optarg);
@@ -555,11 +569,30 @@ static int opts_command(struct opts *o, int argc, char *const *argv, bool dashes
 	return 0;
 }
 
+/* An option that getopt_long() could not take; says so. */
+static int opts_wrong(int value, const char *given)
+{
+	const char *nearest = !strncmp(given, "--", 2) ? opts_nearest(given) : NULL;
+
+	if (value == ':')
+		log_err(0, "%s needs a value; see --help", given);
+	else if (optopt > 0 && !strncmp(given, "--", 2)) /* it is known, and got a value */
+		log_err(0, "%.*s takes no value; see --help", (int)strcspn(given, "="), given);
+	else if (optopt > 0)
+		log_err(0, "unknown option -%c; see --help", optopt);
+	else if (nearest)
+		log_err(0, "unknown option %s; is --%s meant? see --help", given, nearest);
+	else
+		log_err(0, "unknown option %s; see --help", given);
+	return -EINVAL;
+}
+
 int opts_parse(struct opts *o, int argc, char **argv)
 {
 	struct option longs[ARRAY_LEN(opts_table) + 1] = { 0 };
 	/* The first + ends the options at the first word that is none. */
 	char shorts[2 * ARRAY_LEN(opts_table) + 3] = "+:", *s = shorts + 2;
+	size_t long_cnt = 0;
 	int value, at = 1;
 
 	opts_defaults(o);
@@ -567,8 +600,11 @@ int opts_parse(struct opts *o, int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_LEN(opts_table); i++) {
 		const struct opt *opt = &opts_table[i];
 
-		longs[i] = (struct option){ opt->name, opt->arg ? required_argument : no_argument,
-					    NULL, opts_value(i) };
+		if (!opt->set)
+			continue;
+		longs[long_cnt++] =
+			(struct option){ opt->name, opt->arg ? required_argument : no_argument,
+					 NULL, opts_value(i) };
 		if (!opt->letter)
 			continue;
 		*s++ = opt->letter;
@@ -580,17 +616,8 @@ int opts_parse(struct opts *o, int argc, char **argv)
 	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		const char *given = argv[optind - 1];
 
-		if (value == ':') {
-			log_err(0, "%s needs a value; see --help", given);
-			return -EINVAL;
-		}
-		if (value == '?') {
-			if (optopt > 0 && optopt < LONG_ONLY)
-				log_err(0, "unknown option -%c; see --help", optopt);
-			else
-				log_err(0, "unknown option %s; see --help", given);
-			return -EINVAL;
-		}
+		if (value == ':' || value == '?')
+			return opts_wrong(value, given);
 		if (opts_set(o, value) < 0)
 			return -EINVAL;
 		at = optind;
@@ -599,60 +626,4 @@ int opts_parse(struct opts *o, int argc, char **argv)
 	    opts_command(o, argc, argv, optind > at) < 0)
 		return -EINVAL;
 	return opts_filter_check(o);
-}
-
-static void opts_help_row(struct buf *b, const struct opt *opt)
-{
-	const char *line = opt->help;
-	size_t start = b->len, pad;
-
-	if (opt->letter)
-		buf_printf(b, "  -%c, --%s", opt->letter, opt->name);
-	else
-		buf_printf(b, "      --%s", opt->name);
-	if (opt->arg)
-		buf_printf(b, " %s", opt->arg);
-	for (;;) {
-		size_t len = strcspn(line, "\n");
-
-		for (pad = b->len - start; pad < 26; pad++)
-			buf_put_char(b, ' ');
-		buf_put(b, line, len);
-		buf_put_char(b, '\n');
-		line += len;
-		if (!*line++)
-			break;
-		start = b->len;
-	}
-}
-
-void opts_help(struct buf *b)
-{
-	buf_puts(b, "Usage: execsnoop-c [OPTION]... [-- COMMAND [ARG]...]\n"
-		    "       execsnoop-c [OPTION]... --replay FILE [OPTION]... [FILE]...\n"
-		    "Show every program that this machine starts, with its whole argv.\n"
-		    "With a COMMAND, only what that and its descendants start.\n\n");
-	for (size_t i = 0; i < ARRAY_LEN(opts_table); i++)
-		opts_help_row(b, &opts_table[i]);
-	buf_puts(b,
-		 "\nExamples:\n"
-		 "  sudo execsnoop-c                       every exec, live\n"
-		 "  sudo execsnoop-c -e all                forks and exits too\n"
-		 "  sudo execsnoop-c -- make               what a command starts\n"
-		 "  sudo execsnoop-c -p 1234 -e all        one process and its descendants\n"
-		 "  sudo execsnoop-c -e exit --exit-status nonzero\n"
-		 "  sudo execsnoop-c --json -o execs.json  one JSON object a line (ECS)\n"
-		 "  sudo execsnoop-c -w night.xsn          record all, to be shown later\n"
-		 "  execsnoop-c --replay night.xsn -e all  show it\n"
-		 "  sudo execsnoop-c --json | jq -r '.process.args // [] | @sh'\n"
-		 "\nExit status: 0 ended as asked, 1 failure, 2 usage; with a COMMAND its own.\n");
-}
-
-void opts_help_columns(struct buf *b)
-{
-	buf_puts(b, "NAME             HEADING         WHAT IT IS\n");
-	for (size_t i = 0; i < field_cnt; i++)
-		if (fields[i].heading)
-			buf_printf(b, "%-16s %-15s %s\n", fields[i].name, fields[i].heading,
-				   fields[i].help);
 }

@@ -45,6 +45,7 @@ struct opts {
 	bool columns_help;
 	bool failed; /* source.kinds has EVENT_EXEC_FAILED, whatever --events says */
 	bool doctor;
+	const char *completion; /* shell to print completions for; NULL: none */
 	bool verbose;
 	bool help;
 	bool version;

@@ -425,6 +425,7 @@ static void proctab_tell_ancestry(struct proctab *t, const struct proc *p, struc
 	uint64_t start_ns = event_has(ev, HAS_START) ? ev->start_ns : 0;
 
 	t->ancestry.len = 0;
+	ev->depth = 0;
 	while (p && ev->depth < PROCTAB_DEPTH_MAX && p->pid != ev->pid &&
 	       proc_is_older(p, start_ns)) {
 		buf_put(&t->ancestry, p->comm, p->has & HAS_COMM ? p->comm_len : 0);

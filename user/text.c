@@ -227,3 +227,32 @@ size_t text_width(const char *s, size_t len)
 		width += !text_is_continuation(s[i]);
 	return width;
 }
+
+enum {
+	NAME_MAX_LEN = 32, /* that text_distance() looks at */
+};
+
+unsigned int text_distance(const char *a, const char *b)
+{
+	size_t a_len = strnlen(a, NAME_MAX_LEN), b_len = strnlen(b, NAME_MAX_LEN);
+	unsigned int row[NAME_MAX_LEN + 1];
+
+	for (unsigned int j = 0; j <= b_len; j++)
+		row[j] = j;
+	for (unsigned int i = 0; i < a_len; i++) {
+		unsigned int left_up = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < b_len; j++) {
+			unsigned int best = left_up + (a[i] != b[j]);
+
+			left_up = row[j + 1];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (left_up + 1 < best)
+				best = left_up + 1;
+			row[j + 1] = best;
+		}
+	}
+	return row[b_len];
+}

@@ -1,57 +1,38 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The load and the clocks of the benchmark; tests/bench/run drives it.
+ * The load of tests/bench/listeners.
  *
  *   storm [-j JOBS] [-n COUNT] [-g GAP_US] -m MARK PROGRAM
  *	starts PROGRAM COUNT times from JOBS spawners (one per CPU), each of them
  *	pinned to a CPU and waiting for what it started. Every program gets an
  *	argument of its own, MARK-<n>. -g sleeps after each. Prints "WALL_NS
  *	WALL_NS_PER_EXEC CPU_NS_PER_EXEC", the last from the programs' rusage.
- *
- *   storm --syscall N
- *	prints the ns of one getppid() in the fastest of many batches of N: what a
- *	process that never execs pays. The fastest, because a disturbance only ever
- *	adds, and a tax is on every call.
- *
- *   storm --first TEXT COMMAND...
- *	runs COMMAND on a terminal of its own and prints the ms from its start until
- *	it has written TEXT. A terminal, because some tracers hold back what they
- *	write to a file or a pipe.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <poll.h>
-#include <pty.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define NS_PER_SEC 1000000000ULL
-#define FIRST_WAIT_MS 10000
-#define STOP_WAIT_MS 5000
-#define BATCHES 150
 
 struct storm {
 	unsigned long jobs;
 	unsigned long count;
 	unsigned long gap_us;
-	unsigned long syscalls;
 	const char *mark;
-	const char *first;
 	char **operands;
 };
 
@@ -197,91 +178,9 @@ static int storm_run(const struct storm *s)
 	return EXIT_SUCCESS;
 }
 
-static int syscall_run(const struct storm *s)
-{
-	uint64_t best = UINT64_MAX;
-
-	if (pin(0))
-		return fail("sched_setaffinity");
-	for (int i = 0; i < BATCHES; i++) {
-		uint64_t start = now_ns(), took;
-
-		/* syscall(2) and not getppid(2), lest a C library remembers the answer. */
-		for (unsigned long n = 0; n < s->syscalls; n++)
-			syscall(SYS_getppid);
-		took = now_ns() - start;
-		if (took < best)
-			best = took;
-	}
-	printf("%.2f\n", (double)best / (double)s->syscalls);
-	return EXIT_SUCCESS;
-}
-
-/* Read until @text has come (true), the end or @wait_ms; a NULL @text never comes. */
-static bool read_until(int fd, const char *text, uint64_t wait_ms)
-{
-	uint64_t until = now_ns() + wait_ms * (NS_PER_SEC / 1000);
-	static char buf[65536];
-	size_t len = 0;
-
-	while (now_ns() < until) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		ssize_t n;
-
-		if (poll(&p, 1, 100) <= 0)
-			continue;
-		/* Keep the tail: @text may lie across two reads. */
-		if (len > sizeof(buf) / 2) {
-			memmove(buf, buf + len - 1024, 1024);
-			len = 1024;
-		}
-		n = read(fd, buf + len, sizeof(buf) - len - 1);
-		if (n <= 0)
-			return false;
-		len += (size_t)n;
-		if (text && memmem(buf, len, text, strlen(text)))
-			return true;
-	}
-	return false;
-}
-
-static int first_run(const struct storm *s)
-{
-	struct winsize size = { .ws_row = 50, .ws_col = 200 };
-	uint64_t start, took;
-	bool found;
-	int tty;
-	pid_t pid;
-
-	start = now_ns();
-	pid = forkpty(&tty, NULL, NULL, &size);
-	if (pid < 0)
-		return fail("forkpty");
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		execvp(s->operands[0], s->operands);
-		_exit(127);
-	}
-	found = read_until(tty, s->first, FIRST_WAIT_MS);
-	took = now_ns() - start;
-	kill(pid, SIGINT);
-	read_until(tty, NULL, STOP_WAIT_MS);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	if (!found) {
-		fprintf(stderr, "storm: %s: no \"%s\" in its output\n", s->operands[0], s->first);
-		return EXIT_FAILURE;
-	}
-	printf("%.2f\n", (double)took / 1e6);
-	return EXIT_SUCCESS;
-}
-
 static int usage(void)
 {
-	fputs("usage: storm [-j JOBS] [-n COUNT] [-g GAP_US] -m MARK PROGRAM\n"
-	      "       storm --syscall N\n"
-	      "       storm --first TEXT COMMAND...\n",
-	      stderr);
+	fputs("usage: storm [-j JOBS] [-n COUNT] [-g GAP_US] -m MARK PROGRAM\n", stderr);
 	return 2;
 }
 
@@ -292,8 +191,6 @@ static int parse(struct storm *s, int argc, char **argv)
 		{ "count", required_argument, NULL, 'n' },
 		{ "gap", required_argument, NULL, 'g' },
 		{ "mark", required_argument, NULL, 'm' },
-		{ "syscall", required_argument, NULL, 'S' },
-		{ "first", required_argument, NULL, 'F' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const struct {
@@ -301,8 +198,10 @@ static int parse(struct storm *s, int argc, char **argv)
 		unsigned long *number;
 		const char **text;
 	} table[] = {
-		{ 'j', &s->jobs, NULL }, { 'n', &s->count, NULL },    { 'g', &s->gap_us, NULL },
-		{ 'm', NULL, &s->mark }, { 'S', &s->syscalls, NULL }, { 'F', NULL, &s->first },
+		{ 'j', &s->jobs, NULL },
+		{ 'n', &s->count, NULL },
+		{ 'g', &s->gap_us, NULL },
+		{ 'm', NULL, &s->mark },
 	};
 	int opt;
 
@@ -329,13 +228,7 @@ int main(int argc, char **argv)
 
 	if (parse(&s, argc, argv))
 		return usage();
-	if (s.syscalls)
-		return syscall_run(&s);
-	if (!s.operands[0])
-		return usage();
-	if (s.first)
-		return first_run(&s);
-	if (!s.mark || !s.jobs || !s.count)
+	if (!s.operands[0] || !s.mark || !s.jobs || !s.count)
 		return usage();
 	return storm_run(&s);
 }

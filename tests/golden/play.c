@@ -73,6 +73,7 @@ int main(int argc, char **argv)
 	conf.kinds = o.source.kinds;
 	conf.utf8 = strchr(argv[1], 'u');
 	conf.color = strchr(argv[1], 'c');
+	conf.view.rooted = strchr(argv[1], 'r');
 	p.kept = strchr(argv[1], 'k');
 	p.writer = strchr(argv[1], 'w') ? capture_writer_new(1) : NULL;
 	snprintf(p.run.options, sizeof(p.run.options), "%s", o.text);

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154  # run sets cache, here, tmp and update
+# shellcheck shell=bash disable=SC2154  # run sets cache, tmp and update
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Debian's packages, taken out of its archives and unpacked, never installed: with a private apt
@@ -35,7 +35,7 @@ fetch_sources() {
 	mapfile -t files < <(find /etc/apt/sources.list /etc/apt/sources.list.d \
 		\( -name '*.list' -o -name '*.sources' \) 2>/dev/null)
 	[[ $codename ]] && ((${#files[@]})) || return
-	awk -v codename="$codename" -v want="$1" -f "$here/sources.awk" "${files[@]}" | sort -u
+	awk -v codename="$codename" -v want="$1" -f "${BASH_SOURCE[0]%/*}/sources.awk" "${files[@]}" | sort -u
 }
 
 # fetch_update SUITE ARCH: the index of a suite, asked for once in a run; says what is wrong

@@ -5,11 +5,11 @@
 
 BEGIN {
 	split("buf clock json log parts pidmap text util version", l0)
-	split("env event field", l1)
-	split("capture capture_block capture_format capture_read capture_write cgroup cn decode procfs ring users", l2)
+	split("event field", l1)
+	split("capture capture_block capture_format capture_read capture_write cgroup cn decode env procfs ring users", l2)
 	split("enrich filter proctab stats", l3)
 	split("command out record record_sync", l4)
-	split("doctor doctor_probe doctor_report main opts opts_filter opts_record pipeline", l5)
+	split("doctor doctor_probe doctor_report main opts opts_filter opts_help opts_record opts_table pipeline", l5)
 	for (i in l0) layer[l0[i]] = 0
 	for (i in l1) layer[l1[i]] = 1
 	for (i in l2) layer[l2[i]] = 2
@@ -26,6 +26,7 @@ function base(path) {
 
 function layer_of(path) {
 	if (path ~ /(source|sink)\//) return 4
+	if (path ~ /bench\//) return 5
 	return (base(path) in layer) ? layer[base(path)] : -1
 }
 
@@ -37,8 +38,9 @@ FNR == 1 {
 /^#include "/ {
 	inc = $2
 	gsub(/"/, "", inc)
-	if (inc ~ /skel\.h$|wire\.h$/) next
+	if (inc ~ /skel\.h$|wire\.h$|\.inc$/) next
 	if (FILENAME ~ /user\/(source|sink)\// && inc !~ /\//) inc = "source/" inc
+	if (FILENAME ~ /user\/bench\// && inc !~ /\//) inc = "bench/" inc
 	other = layer_of(inc)
 	if (other < 0) print FILENAME ": " inc " is in no layer"
 	if (other > mine) print FILENAME ": layer " mine " includes " inc " of layer " other

@@ -582,7 +582,7 @@ case_doctor_hosts() {
 
 # The fields that it says the connector cannot know are those that bpf has more in a trace
 case_doctor_fields() {
-	local backend kind
+	local backend kind scene
 	doctor_program
 	doctor btf unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh
 	[[ $(jq -r .auto "$tmp/btf.doctor") == connector ]] || {
@@ -591,8 +591,11 @@ case_doctor_fields() {
 	}
 	for backend in bpf connector; do
 		tracer_start "$backend" -b "$backend" -e exec,fork,exit --json || return
-		act script
-		act thread-exec
+		: >"$tmp/$backend.family"
+		for scene in script thread-exec; do
+			act "$scene"
+			jq .pid "$tmp/truth.json" >>"$tmp/$backend.family"
+		done
 		tracer_end "$backend" INT 0
 	done
 	for kind in exec fork exit; do
@@ -606,9 +609,10 @@ case_doctor_fields() {
 	done
 }
 
-# keys NAME KIND: of all events of that kind
+# keys NAME KIND: of all the actor's events of that kind
 keys() {
-	jq -r --arg kind "$2" 'select(.event.action == $kind)
+	jq -r --arg kind "$2" --slurpfile family "$tmp/$1.family" '
+		select(.event.action == $kind and (.process.pid | IN($family[])))
 		| paths(type != "object") | map(select(type == "string")) | join(".")' \
 		"$tmp/$1.json" | sort -u
 }

@@ -8,9 +8,9 @@ build_package=zlib
 # build_fetch DIR: unpacks the source package there, fetched with a private apt configuration;
 # false, and the reason on standard output
 build_fetch() (
-	here=$root/tests/kernels cache=${XDG_CACHE_HOME:-$HOME/.cache}/execsnoop-c/source update=0
+	cache=${XDG_CACHE_HOME:-$HOME/.cache}/execsnoop-c/source
 	# shellcheck source-path=SCRIPTDIR source=../kernels/fetch.sh
-	. "$here/fetch.sh"
+	. "$root/tests/kernels/fetch.sh"
 	suite=$(fetch_codename) arch=$(dpkg --print-architecture)
 	[[ $suite && $arch ]] || { echo "this is no Debian" && exit 1; }
 	apt=$cache/apt/$suite-$arch

@@ -22,7 +22,7 @@ case_not_root() {
 	[[ $(jq -r '.execsnoop.note // ""' <"$tmp/start") == *CAP_SYS_NICE* ]] ||
 		wrong "start does not say that the readers are missing"
 	# /proc shows it the command line of others, and neither their binary nor their memory.
-	fallback_act nobody ' file' || return
+	fallback_act nobody ' file exe' || return
 	# Of its own user it sees all, and its truth does not say which user that is.
 	falls_back nobody 'CAP_BPF' 2 "${nobody[@]}" || return
 	nobody_act script

@@ -51,3 +51,33 @@ signal_names() {
 		echo "$pid $word${rest:+ $rest}"
 	done
 }
+
+# Each example of the manual does as it is told: for two seconds, if it has no end of its own
+case_manual_examples() {
+	local line cnt=0 examples=$tmp/examples bin=$tmp/bin
+	mkdir -p "$examples" "$bin"
+	cp "$execsnoop" "$bin/execsnoop-c"
+	while IFS= read -r line; do
+		((++cnt))
+		line=${line//-D 10/-D 1}
+		[[ $line == execsnoop-c ]] && line+=' -D 1'
+		(cd "$examples" && PATH=$bin:$PATH timeout 20 bash -o pipefail -c "$line") \
+			>"$examples/out" 2>"$examples/err"
+		status=$?
+		((status == 0)) || wrong_file "status $status of $line:" "$examples/err"
+	done < <(sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^\.Dl # //p' "$root/docs/execsnoop-c.8")
+	((cnt >= 9)) || wrong "$cnt examples"
+}
+
+# What a shell is told to complete is of that shell
+case_completions() {
+	"$execsnoop" --completion bash >"$tmp/complete.bash" && bash -n "$tmp/complete.bash" ||
+		wrong "bash does not take it"
+	bash -c '. "$1"; COMP_WORDS=(execsnoop-c --form); COMP_CWORD=1; _execsnoop_c
+		[[ ${COMPREPLY[*]} == --format ]] || exit 1
+		COMP_WORDS=(execsnoop-c --backend c); COMP_CWORD=2; _execsnoop_c
+		[[ ${COMPREPLY[*]} == connector ]]' bash "$tmp/complete.bash" ||
+		wrong "bash completes it wrong"
+	"$execsnoop" --completion csh >/dev/null 2>"$tmp/complete.err"
+	(($? == 2)) || wrong "csh is taken"
+}

@@ -127,9 +127,15 @@ static const char json_head[] =
 
 /* The whole of what the connector lacks: a row with a wrong name would not be in it. */
 static const char json_tail[] =
-	"\"missing_fields\":[\"container.id\",\"process.vpid\",\"process.working_directory\","
-	"\"process.real_user.id\",\"process.real_user.name\",\"process.real_group.id\","
-	"\"execsnoop.interpreter\",\"execsnoop.loginuid\",\"execsnoop.sessionid\","
+	"\"missing_fields\":[\"event.outcome\",\"error.code\",\"container.id\",\"process.vpid\","
+	"\"process.working_directory\",\"process.real_user.id\",\"process.real_user.name\","
+	"\"process.real_group.id\",\"execsnoop.interpreter\","
+	"\"execsnoop.executable_inode\",\"execsnoop.executable_device.major\","
+	"\"execsnoop.executable_device.minor\",\"execsnoop.secure_exec\",\"execsnoop.errno\","
+	"\"execsnoop.usage.cpu_user_ns\",\"execsnoop.usage.cpu_system_ns\","
+	"\"execsnoop.usage.memory_max_bytes\",\"execsnoop.usage.read_bytes\","
+	"\"execsnoop.usage.write_bytes\",\"execsnoop.usage.read_chars\","
+	"\"execsnoop.usage.write_chars\",\"execsnoop.loginuid\",\"execsnoop.sessionid\","
 	"\"execsnoop.cgroup_id\",\"execsnoop.cgroup\"],"
 	"\"missing_in\":{\"exec\":[\"process.thread.id\"],"
 	"\"fork\":[\"process.entity_id\",\"process.name\",\"process.start\",\"process.user.id\","

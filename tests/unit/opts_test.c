@@ -7,6 +7,7 @@
 
 #include "field.h"
 #include "opts.h"
+#include "opts_table.h"
 
 enum {
 	ARGS_MAX = 8,
@@ -273,6 +274,37 @@ static void help_names_every_option(void **state)
 		assert_true(strlen(line) <= 80);
 }
 
+/* Each shell is told of each option. */
+static void completions_name_every_option(void **state)
+{
+	static const char *const shells[] = { "bash", "zsh", "fish" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(shells); i++) {
+		_cleanup_(buf_done) struct buf b = { 0 };
+
+		assert_true(opts_completion(&b, shells[i]));
+		buf_put_char(&b, '\0');
+		for (size_t j = 0; j < opts_cnt; j++)
+			if (opts_table[j].set)
+				assert_non_null(strstr(b.ptr, opts_table[j].name));
+		assert_non_null(strstr(b.ptr, "auto bpf connector"));
+		assert_non_null(strstr(b.ptr, "lifecycle"));
+	}
+	assert_false(opts_completion(&(struct buf){ 0 }, "csh"));
+}
+
+static void suggestions(void **state)
+{
+	(void)state;
+	assert_string_equal(opts_nearest("--formt"), "format");
+	assert_string_equal(opts_nearest("--evnets=exec"), "events");
+	assert_string_equal(opts_nearest("--maxargs"), "max-args");
+	assert_null(opts_nearest("--xyzzy"));
+	assert_null(opts_nearest("--"));
+	assert_null(opts_nearest("--a"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +316,8 @@ int main(void)
 		cmocka_unit_test(command_is_the_rest),
 		cmocka_unit_test(long_command_lines_fit),
 		cmocka_unit_test(help_names_every_option),
+		cmocka_unit_test(completions_name_every_option),
+		cmocka_unit_test(suggestions),
 	};
 
 	/* The messages are for users; here they would only look like failures. */

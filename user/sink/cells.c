@@ -239,12 +239,26 @@ static void cell_summary(struct cells *c, struct buf *b, const struct field *f,
 	}
 }
 
-static void cell_tree(struct cells *c, struct buf *b, const struct field *f, const struct event *ev)
+/* How far to indent, in ancestors. */
+static uint32_t cells_depth(struct cells *c, const struct event *ev)
 {
 	uint32_t depth = event_has(ev, HAS_DEPTH) && !c->conf.view.flat ? ev->depth : 0;
+
+	if (c->conf.view.rooted) {
+		if (!c->rooted || depth < c->root)
+			c->root = depth;
+		c->rooted = true;
+		depth -= c->root;
+	}
+	return depth < DEPTH_MAX ? depth : DEPTH_MAX;
+}
+
+static void cell_tree(struct cells *c, struct buf *b, const struct field *f, const struct event *ev)
+{
+	const uint32_t depth = cells_depth(c, ev);
 	size_t start;
 
-	for (uint32_t i = 0; i < INDENT * (depth < DEPTH_MAX ? depth : DEPTH_MAX); i++)
+	for (uint32_t i = 0; i < INDENT * depth; i++)
 		buf_put_char(b, ' ');
 	if (event_has(ev, HAS_PID))
 		buf_put_u64(b, ev->pid);

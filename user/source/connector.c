@@ -31,6 +31,8 @@ enum {
 	IDLE_ROUNDS = 2, /* of a reader, after which what it has not made will not come */
 	CLAIM_NS = 1000 * 1000 * 1000, /* and for so long a claim waits for its record at most */
 	PROOF_NS = 1000 * 1000 * 1000, /* for so long what was read waits for its proof at most */
+	PIN_NS =
+		100 * 1000 * 1000, /* how often the readers are told their CPU, while events come */
 	READER_NS = 1000 * 1000 * 1000, /* when to try again where no reader could be started */
 	LATE_CNT = 256, /* execs kept in mind that were read here although they have a reader */
 	ITEMS_MAX = 1 << 20, /* that are gathered before they are sorted all the same */
@@ -67,8 +69,10 @@ struct source_connector {
 	uint64_t owed_ns; /* since when the first of them is owed */
 	size_t want_reader; /* a CPU that came up since, plus 1 */
 	uint64_t want_ns; /* and not to be tried before */
+	uint64_t pin_ns; /* when to pin the readers again */
 	bool stopped;
 	bool readings; /* some that wait for a proof */
+	bool unclaimed; /* a record that waits for its claim, in this round */
 
 	event_fn *emit;
 	void *ctx;
@@ -379,6 +383,19 @@ static bool connector_may_come(const struct source_connector *s, const struct cn
 }
 
 /*
+ * May the claim of a record still come? The kernel sends the two one after the other, and on a
+ * preemptible kernel the reader can run in between, for as long as it needs. It will come unless it
+ * was dropped.
+ */
+static bool connector_claim_may_come(const struct source_connector *s, const struct cn_item *item,
+				     uint64_t now)
+{
+	if (s->round < item->round + IDLE_ROUNDS)
+		return true;
+	return !s->stopped && s->drops_now == item->drops && now < item->came_ns + CLAIM_NS;
+}
+
+/*
  * An exec: put the claim and its record together; one of them becomes nothing. False: its turn has
  * not come, as a claim whose record may still come stops all behind it.
  */
@@ -394,11 +411,15 @@ static bool connector_exec(struct source_connector *s, size_t i, uint64_t now)
 		s->queue.items[twin].paired = true;
 		item->kind = WIRE_KIND_CNT;
 	} else if (item->len && !read_here && !item->paired) {
-		/* The claims are received after the records: this one's was dropped, or served late. */
-		if (connector_late(s, item, true))
+		if (connector_late(s, item, true)) {
 			item->kind = WIRE_KIND_CNT;
-		else
-			s->recovered++;
+			return true;
+		}
+		if (connector_claim_may_come(s, item, now)) {
+			s->unclaimed = true;
+			return false;
+		}
+		s->recovered++; /* the claim was dropped */
 		item->paired = true; /* if it must wait, it is not counted again */
 	} else if (!item->len) {
 		if (connector_may_come(s, item, now))
@@ -433,6 +454,7 @@ static void connector_sorted(struct source_connector *s, uint64_t until)
 	uint64_t now = clock_now_ns(CLOCK_BOOTTIME);
 	size_t i = 0;
 
+	s->unclaimed = false;
 	cn_queue_sort(&s->queue);
 	while (i < s->queue.cnt && s->queue.items[i].time_ns <= until && connector_turn(s, i, now))
 		i++;
@@ -472,7 +494,7 @@ static void connector_tell_lost(struct source_connector *s)
 	back = s->recovered < s->owed ? s->recovered : s->owed;
 	s->owed -= back;
 	s->recovered = 0; /* what it was recovered from was counted before it */
-	if (!s->owed || (more && !s->stopped && now < s->owed_ns + NSEC_PER_SEC))
+	if (!s->owed || ((more || s->unclaimed) && !s->stopped && now < s->owed_ns + NSEC_PER_SEC))
 		return;
 	/* Of exits, and then of forks, the socket also takes those of threads. */
 	connector_lost(s, s->owed, !(s->conf.kinds & BIT(EVENT_EXIT)));
@@ -514,9 +536,13 @@ static bool connector_receive(struct source_connector *s)
 	for (size_t i = 0; i < s->cpu_cnt; i++) {
 		if (!s->readers[i])
 			continue;
+		if (s->start_ns >= s->pin_ns)
+			reader_pin(s->readers[i]);
 		s->idle[i] = reader_is_idle(s->readers[i]) ? s->idle[i] + 1 : 0;
 		connector_take(s, s->readers[i]);
 	}
+	if (s->start_ns >= s->pin_ns)
+		s->pin_ns = s->start_ns + PIN_NS;
 	for (int i = 0; i < RECV_MAX && more > 0; i++)
 		more = cn_socket_recv(s->fd, connector_message, s);
 	s->drops_now = cn_socket_drops(s->fd);

@@ -44,7 +44,7 @@ struct reader {
 	struct buf taken; /* the other of two buffers that the queue takes turns with */
 };
 
-static void reader_pin(const struct reader *r)
+void reader_pin(struct reader *r)
 {
 	size_t len = CPU_ALLOC_SIZE(r->cpu + 1);
 	cpu_set_t *set = CPU_ALLOC(r->cpu + 1);
@@ -53,7 +53,7 @@ static void reader_pin(const struct reader *r)
 		return;
 	CPU_ZERO_S(len, set);
 	CPU_SET_S((size_t)r->cpu, len, set);
-	sched_setaffinity(0, len, set);
+	pthread_setaffinity_np(r->thread, len, set);
 	CPU_FREE(set);
 }
 
@@ -83,8 +83,6 @@ static void reader_exec(void *ctx, const struct cn_msg_proc *msg)
 	if (msg->event.what != PROC_EVENT_EXEC)
 		return;
 	__atomic_store_n(&r->busy, true, __ATOMIC_RELAXED);
-	if (sched_getcpu() != r->cpu) /* it was taken down and is up again */
-		reader_pin(r);
 	r->rec.len = 0;
 	buf_put(&r->rec, &before, sizeof(before));
 	procfs_exec(r->procfs, &head, (uint32_t)msg->event.event_data.exec.process_tgid,

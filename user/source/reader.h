@@ -27,6 +27,12 @@ int reader_start(struct reader **out, int cpu, const struct source_conf *conf,
 /* End it; r may be NULL. */
 void reader_stop(struct reader *r);
 
+/*
+ * Pin it to its CPU again: the kernel takes that from a thread whose CPU goes down, or leaves its
+ * cpuset. Nothing happens while that is so.
+ */
+void reader_pin(struct reader *r);
+
 /* Had it nothing to do a moment ago? */
 bool reader_is_idle(const struct reader *r);
 

@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The manual has each option of the option table with its letter and argument, each column of the field
+# table in its words, each JSON key below "execsnoop", and nothing of these that is not there. Prints
+# what differs.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+program=${EXECSNOOP:-build/execsnoop-c}
+page=docs/execsnoop-c.8
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+# differ WHAT: $work/table is what it must be, $work/manual what it is
+differ() {
+	sort "$work/table" >"$work/want"
+	sort "$work/manual" | diff "$work/want" - |
+		sed -n "s/^</$1 not in the manual:/p; s/^>/$1 only in the manual:/p"
+}
+
+"$program" --help | grep -oE '^ +(-[A-Za-z], )?--[a-z-]+( [A-Z]+)?' |
+	sed -E 's/^ +//; s/ ([A-Z]+)$/ \L\1/' >"$work/table"
+sed -n 's/^\.It Fl //p' "$page" | sed -E 's/^(.) , -/-\1, --/; t argument
+	s/^-/--/; : argument
+	s/ Ar / /' >"$work/manual"
+differ option
+
+"$program" --columns help | sed 1d | awk '{ name = $1; $1 = $2 = ""; print name, $0 }' |
+	tr -s ' ' >"$work/table"
+sed -n '/^\.Ss Columns/,/^\.El/p' "$page" | sed 's/\\e/\\/g' |
+	awk '/^\.It Cm / { name = $3; next } name { print name, $0; name = "" }' | tr -s ' ' \
+		>"$work/manual"
+differ column
+
+# A key that is made when needed stands with its plain one.
+grep -oE '"execsnoop\.[a-z_0-9]+' user/field.c | cut -d. -f2 | sort -u |
+	while read -r key; do
+		grep -qE "^(\.It )?\.?Li (.* )?(execsnoop\.)?$key\b" "$page" ||
+			echo "key not in the manual: execsnoop.$key"
+	done

@@ -1,0 +1,270 @@
+# shellcheck shell=bash disable=SC2154  # run sets here, root, tmp and the programs
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The live tests of `execsnoop-c bench`: what it refuses, that its figures are there and can be
+# wrong, and that nothing of it stays behind. Small runs: what they measure does not matter.
+
+quick=(--rounds 1 --seconds 0.1)
+
+case_bench_usage() {
+	local words
+	while IFS= read -r words; do
+		check_usage "bench $words"
+	done <<'LINES'
+--nonsense
+stray
+--rate
+--rate x
+--rate -1
+--rate 1,,2
+--rate nan
+--rate 0x10
+--rate inf
+--rounds 0
+--rounds 99999999999999999999
+--seconds 0
+--seconds x
+--cpus 0
+--backends
+--backends auto
+--backends bpf,nonsense
+--argv 2M
+--argv 1K,x
+--alive -1
+--alive 99999999
+--peer nonsense
+--peer =x
+--base /nonexistent
+--html=
+--rate 10 -- true
+LINES
+}
+
+case_bench_refuses() {
+	fallback_program
+	timeout 10 "${nobody[@]}" "$fallback" bench >"$tmp/bench.out" 2>"$tmp/bench.err"
+	status=$?
+	bench_refused root 'root'
+	timeout 10 unshare -n "$nobpf" 38 "$execsnoop" bench >"$tmp/bench.out" 2>"$tmp/bench.err"
+	status=$?
+	bench_refused neither 'no backend' 8
+	has_reason bench 'bpf does not work here: .+ \(.+\)$' 8
+	has_reason bench 'connector does not work here: .+ \(.+\)$' 8
+	# In a network namespace of their own the two meet but each other.
+	unshare -n sh -c '
+		"$0" bench --backends bpf --seconds 1 --rounds 1 >/dev/null 2>&1 & holder=$!
+		i=0
+		while [ $((i += 1)) -lt 100 ]; do
+			sleep 0.05
+			timeout 2 "$0" bench --backends bpf --rounds 9 >"$1.out" 2>"$1.err"
+			grep -q another "$1.err" && break
+		done
+		kill $holder; wait $holder' "$execsnoop" "$tmp/bench"
+	has_reason bench 'another one is running' 1
+}
+
+# bench_refused WHAT PATTERN [LINES]: it ended with status 1, without a report, and with the reason
+bench_refused() {
+	((status == 1)) || wrong_file "$1: status $status" "$tmp/bench.err"
+	[[ -s $tmp/bench.out ]] && wrong_file "$1: it reports:" "$tmp/bench.out"
+	has_reason bench "$2" "${3:-1}"
+}
+
+# bench OPTION...: $tmp/bench.out; where another one runs on this machine, after it
+bench() {
+	local end=$((SECONDS + 60))
+	while :; do
+		timeout 60 "${below[@]}" "$execsnoop" bench "$@" >"$tmp/bench.out" 2>"$tmp/bench.err"
+		status=$?
+		grep -q 'another one is running' "$tmp/bench.err" && ((SECONDS < end)) || return 0
+		sleep 0.3
+	done
+}
+below=()
+
+# bench_ok OPTION...: the same, and it must succeed, with JSON
+bench_ok() {
+	bench --json "$@"
+	((status == 0)) || wrong_file "bench $*: status $status" "$tmp/bench.err"
+	jq . "$tmp/bench.out" >"$tmp/bench.jq" 2>&1 || wrong_file "it is no JSON:" "$tmp/bench.jq"
+}
+
+# bench_is TEXT JQ-CONDITION
+bench_is() {
+	jq -e "$2" "$tmp/bench.out" >"$tmp/bench.jq" 2>&1 ||
+		wrong "$1: $(jq -c '[.notes, .points[].tracers]' "$tmp/bench.out")"
+}
+
+case_bench_figures() {
+	bench_ok "${quick[@]}" --rate 200,9999999/s
+	bench_is "three rows at two points" \
+		'[.points[] | [.tracers[].name]] == [["none", "bpf", "connector"], ["none", "bpf", "connector"]]'
+	# Reached on any machine that is not very busy; never passed by much.
+	bench_is "the rate of 200 is kept" \
+		'.points[0].tracers | all(.rate.median | . > 0 and . < 250)'
+	bench_is "ten millions are not, and the rate reached is told" \
+		'(.points[1].tracers | all(.rate.median | . > 0 and . < 9999999)) and
+		 (.notes | any(test("not reached")))'
+	bench_is "each argv is found" \
+		'.points | all(.tracers[1:] | all(.complete_percent.median == 100))'
+	bench_is "fork, exec and exit of each are delivered" \
+		'.points[1].tracers[1:] | all(.events.median >= 3 * 0.1 * .rate.median * 0.9)'
+	bench_is "tracers cost something" \
+		'.points[1].tracers[1:] | all(.cpu_us.median > 0 and .wakeups_per_s.median > 0)'
+	bench_is "three BPF programs run once for each" \
+		'.points[1].tracers[1].bpf_programs | length == 3 and
+			all(.run_ns > 20 and .runs_per_program > 0.9)'
+	bench_is "memory is told" \
+		'.points[1].tracers[1] | .pinned_mib.median > 1 and .resident_mib.median > 1'
+}
+
+# What is not whole must not count as complete.
+case_bench_incomplete() {
+	bench_ok "${quick[@]}" --backends bpf --with=--max-argv=10
+	bench_is "no argv is whole" '.points[0].tracers[1].complete_percent.median == 0'
+	bench_ok "${quick[@]}" --backends bpf --with=--buffer=4K
+	bench_is "a small buffer loses" '.points[0].tracers[1] |
+		.lost.median > 0 and .complete_percent.median < 100'
+}
+
+case_bench_growth() {
+	bench_ok "${quick[@]}" --backends bpf --rate 20 --argv 100,20K,1M --alive 300
+	bench_is "long argvs are whole" \
+		'.points | length == 3 and all(.tracers[1].complete_percent.median == 100)'
+	bench_is "the output grows with them" \
+		'[.points[].tracers[1].output_bytes.median] | .[1] > 15000 and .[2] > 1000000'
+	bench_ok "${quick[@]}" --backends bpf --rate 0
+	bench_is "an idle tracer has figures" \
+		'.points[0].tracers[1] | .cpu_percent.median >= 0 and .wakeups_per_s.median >= 0'
+}
+
+case_bench_command() {
+	bench_ok --rounds 1 -- sh -c 'for i in 1 2 3; do /bin/true; done'
+	bench_is "the command is timed, its programs are seen" \
+		'.points[0].tracers[1] | .wall_s.median > 0 and .slowdown.median > 0 and .events.median >= 9'
+	bench --rounds 1 --backends bpf -- sh -c 'exit 3'
+	bench_refused exit 'status 3' 4
+	bench --rounds 1 -- sh -c 'kill -9 $$'
+	bench_refused signal 'signal 9' 4
+	bench --rounds 1 -- /nonexistent/command
+	bench_refused nowhere '/nonexistent/command: No such file' 4
+	bench "${quick[@]}" --with=--nonsense
+	bench_refused option 'ended early.*--nonsense' 4
+}
+
+case_bench_missing() {
+	below=("$nobpf" 38)
+	bench_ok "${quick[@]}"
+	below=()
+	bench_is "only the connector is measured, and why" \
+		'[.points[0].tracers[].name] == ["none", "connector"] and
+		 (.notes | any(test("^bpf does not work here: .+ \\(.+\\)$")))'
+}
+
+# ---- it is ended in the middle ----
+
+case_bench_interrupted() {
+	bench_start --rounds 500 --seconds 0.1 --json || return
+	wait_until 20 bench_traces || wrong "it starts no tracer"
+	kill -INT "$bench_pid"
+	reap "$bench_pid" 30
+	[[ $status == 1 ]] || wrong "interrupted, its status is $status"
+	bench_is "what there is is marked" '.partial and (.notes | any(test("^partial: ")))'
+	bench_left
+}
+
+# While the kernel counts the run time of BPF programs, which is then our own tracer's too.
+case_bench_killed() {
+	tracer_start watch -b bpf --json || return
+	bench_start --rounds 1 --seconds 0.5 --rate 100 --backends bpf --json || return
+	wait_until 30 bench_counts || wrong "the run time of BPF programs is never counted"
+	kill -KILL "$bench_pid"
+	reap "$bench_pid" 10
+	bench_left
+	bench_counts && wrong "the kernel still counts the run time of BPF programs"
+	kill -INT "${tracers[watch]}"
+	tracer_reap watch 0
+}
+
+# bench_start OPTION...: in a session of its own
+bench_start() {
+	local try
+	for ((try = 0; try < 200; try++)); do
+		setsid "$execsnoop" bench "$@" >"$tmp/bench.out" 2>"$tmp/bench.err" &
+		bench_pid=$!
+		sleep 0.6
+		gone "$bench_pid" || return 0
+		grep -q 'another one is running' "$tmp/bench.err" || break
+	done
+	wrong_file "it does not start:" "$tmp/bench.err"
+	return 1
+}
+bench_pid=
+
+bench_traces() {
+	pgrep -s "$bench_pid" -f -- '-e exec,fork,exit' >/dev/null
+}
+
+# Does the run time of the programs of the tracer `watch` grow?
+bench_counts() {
+	local before
+	before=$(bench_run_ns)
+	for _ in 1 2 3; do /bin/true; done
+	[[ $(bench_run_ns) != "$before" ]]
+}
+
+bench_run_ns() {
+	cat /proc/"${tracers[watch]}"/fdinfo/* 2>/dev/null | awk '/^run_time_ns:/ { s += $2 } END { print s + 0 }'
+}
+
+bench_is_alone() {
+	! pgrep -s "$bench_pid" >/dev/null
+}
+
+bench_left() {
+	wait_until 10 bench_is_alone ||
+		wrong "it leaves processes: $(ps -o pid,args -s "$bench_pid" | tail -n +2 | head -n 5)"
+}
+
+# ---- the page ----
+
+case_bench_html() {
+	local page=$tmp/bench.html dom=$tmp/bench.dom
+	bench_ok "${quick[@]}" --rate 50,500 --html "$page" --plots "$tmp" \
+		--peer '<script>document.write("bad")</script>=exec sleep 100'
+	grep -qE 'https?://' <(sed 's,http://www.w3.org/2000/svg,,g' "$page") &&
+		wrong "the page needs other files"
+	command -v chromium >/dev/null || {
+		skip "chromium is not installed"
+		return
+	}
+	browse "$page"
+	# Slowdown and completeness, each with two points of each tracer and its legend.
+	[[ $(grep -c '<svg' "$dom") -ge 6 ]] || wrong "it shows $(grep -c '<svg' "$dom") plots"
+	bench_plot 'slowdown, x' 12
+	bench_plot 'argvs complete, %' 9
+	[[ $(grep -c '<table' "$dom") == 2 ]] || wrong "it shows $(grep -c '<table' "$dom") tables"
+	grep -q '<script' "$dom" && wrong "the name of a tracer became a script"
+	grep -qF '&lt;script&gt;' "$dom" || wrong "the name of a tracer is missing"
+	browse "$tmp/slowdown.svg"
+	grep -qi parsererror "$dom" && wrong_file "the plot is no SVG:" "$dom"
+	[[ $(grep -c '<circle' "$dom") == 12 ]] || wrong_file "the plot is not complete:" "$dom"
+}
+
+# browse FILE: what a browser makes of it, in $tmp/bench.dom
+browse() {
+	timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$tmp/chromium" \
+		--dump-dom "file://$1" >"$tmp/bench.dom" 2>"$tmp/chromium.err" ||
+		wrong_file "the browser fails:" "$tmp/chromium.err"
+}
+
+# bench_plot TITLE CIRCLES
+bench_plot() {
+	local circles
+	circles=$(awk -v title="<title>$1</title>" '
+		index($0, title) { on = 1 }
+		on && /<circle/ { n++ }
+		/<\/svg>/ { on = 0 }
+		END { print n + 0 }' "$tmp/bench.dom")
+	[[ $circles == "$2" ]] || wrong "the plot of $1 has $circles circles, not $2"
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is run with and without a tracer: programs that end with their first instruction, from
+ * one spawner on each CPU, which waits for each; or a command of the user's.
+ */
+#ifndef BENCH_WORKLOAD_H
+#define BENCH_WORKLOAD_H
+
+#include "../buf.h"
+#include "hist.h"
+
+struct stop;
+
+struct workload {
+	unsigned int cpus; /* spawners, each pinned to a CPU */
+	double rate; /* programs a second, of all together; INFINITY: what they can; 0: none */
+	uint64_t duration_ns;
+	size_t argv_len; /* bytes of argv of each program, if that is more than needed */
+	const char *mark; /* each is given "MARK-<n>", n from 0, as its argv[1] */
+	char *const *command; /* NULL: the programs */
+	const char *image; /* path of the program */
+};
+
+struct workload_result {
+	uint64_t cnt; /* programs that were started, and have ended */
+	uint64_t number_end; /* their numbers n are below */
+	uint64_t wall_ns;
+	double cpu_ns; /* of the programs and of what started them */
+	struct hist life; /* from before a program's fork until its end was seen */
+};
+
+enum {
+	WORKLOAD_ARGV_MAX = 1 << 20,
+	WORKLOAD_ARG_LEN = 100000, /* a longer argv is filled with arguments of this length */
+};
+
+/* The last argument of each program, and the one behind the mark. */
+#define WORKLOAD_LAST "/etc/hostname"
+#define WORKLOAD_FLAG "-la"
+
+/* A descriptor of the program as a file in memory, whose path is made of it; or -errno, logged. */
+int workload_image(void);
+
+/* The arguments behind argv[1], each with its NUL. */
+void workload_tail(struct buf *b, size_t argv_len);
+
+/* Run it. 0; -EINTR if the user wants an end; or -errno, logged. */
+int workload_run(const struct workload *w, const struct stop *stop, struct workload_result *r);
+
+#endif

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What is made of the option table for people and for their shells. */
+#include "opts.h"
+
+#include <string.h>
+
+#include "field.h"
+#include "opts_table.h"
+#include "text.h"
+
+enum {
+	HELP_COLUMN = 26, /* where the words about an option start */
+	NEAR = 3, /* letters by which a misspelt name may differ */
+	NAME_LEN = 32,
+};
+
+static void words_backends(struct buf *b)
+{
+	buf_puts(b, "auto ");
+	for (size_t i = 0; i < source_cnt; i++)
+		buf_printf(b, "%s ", source_list[i]->name);
+}
+
+static void words_formats(struct buf *b)
+{
+	for (size_t i = 0; i < sink_cnt; i++)
+		buf_printf(b, "%s ", sink_list[i]->name);
+}
+
+static void words_columns(struct buf *b)
+{
+	buf_puts(b, "help ");
+	for (size_t i = 0; i < field_cnt; i++)
+		if (fields[i].heading)
+			buf_printf(b, "%s ", fields[i].name);
+}
+
+/* ---- help ---- */
+
+static void help_row(struct buf *b, const struct opt *opt)
+{
+	const char *line = opt->help;
+	size_t start = b->len, pad;
+
+	if (opt->letter)
+		buf_printf(b, "  -%c, --%s", opt->letter, opt->name);
+	else
+		buf_printf(b, "      --%s", opt->name);
+	if (opt->arg)
+		buf_printf(b, " %s", opt->arg);
+	for (;;) {
+		size_t len = strcspn(line, "\n");
+
+		for (pad = b->len - start; pad < HELP_COLUMN; pad++)
+			buf_put_char(b, ' ');
+		buf_put(b, line, len);
+		buf_put_char(b, '\n');
+		line += len;
+		if (!*line++)
+			break;
+		start = b->len;
+	}
+}
+
+void opts_help(struct buf *b)
+{
+	buf_puts(b, "Usage: execsnoop-c [OPTION]... [-- COMMAND [ARG]...]\n"
+		    "       execsnoop-c [OPTION]... --replay FILE [OPTION]... [FILE]...\n"
+		    "Show every program that this machine starts, with its whole argv.\n"
+		    "With a COMMAND, only what that and its descendants start.\n");
+	for (size_t i = 0; i < opts_cnt; i++)
+		if (opts_table[i].set)
+			help_row(b, &opts_table[i]);
+		else
+			buf_printf(b, "\n%s:\n", opts_table[i].name);
+	buf_puts(b,
+		 "\nExamples:\n"
+		 "  sudo execsnoop-c                       every exec, live\n"
+		 "  sudo execsnoop-c -e all                forks and exits too\n"
+		 "  sudo execsnoop-c -f tree -- make       what a command starts, as a tree\n"
+		 "  sudo execsnoop-c -p 1234 -e all        one process and its descendants\n"
+		 "  sudo execsnoop-c -f lifecycle --exit-status nonzero\n"
+		 "                                         what failed, and what it had used\n"
+		 "  sudo execsnoop-c --json -o execs.json  one JSON object a line (ECS)\n"
+		 "  sudo execsnoop-c -w night.xsn          record all, to be shown later\n"
+		 "  execsnoop-c --replay night.xsn -e all  show it\n"
+		 "  sudo execsnoop-c --json | jq -r '.process.args // [] | @sh'\n"
+		 "\nExit status: 0 ended as asked, 1 failure, 2 usage; with a COMMAND its own.\n");
+}
+
+void opts_help_columns(struct buf *b)
+{
+	buf_puts(b, "NAME             HEADING         WHAT IT IS\n");
+	for (size_t i = 0; i < field_cnt; i++)
+		if (fields[i].heading)
+			buf_printf(b, "%-16s %-15s %s\n", fields[i].name, fields[i].heading,
+				   fields[i].help);
+}
+
+const char *opts_nearest(const char *given)
+{
+	unsigned int least = NEAR;
+	const char *nearest = NULL;
+	char name[NAME_LEN];
+
+	given += strspn(given, "-");
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(given, "="), given);
+	for (size_t i = 0; i < opts_cnt; i++) {
+		unsigned int d = opts_table[i].set ? text_distance(name, opts_table[i].name) : NEAR;
+
+		/* Of a short name all letters may differ. */
+		if (d < least && d < strlen(name)) {
+			least = d;
+			nearest = opts_table[i].name;
+		}
+	}
+	return nearest;
+}
+
+/* ---- completions ---- */
+
+static void words_shells(struct buf *b)
+{
+	buf_puts(b, "bash zsh fish");
+}
+
+/* The words that an option's argument may be. */
+static const struct {
+	const char *name;
+	void (*put)(struct buf *b);
+} words[] = {
+	{ "events", opts_events },    { "backend", words_backends },  { "format", words_formats },
+	{ "columns", words_columns }, { "completion", words_shells },
+};
+
+/* Append them between these two; nothing at all if it takes others. */
+static void complete_words(struct buf *b, const struct opt *opt, const char *before,
+			   const char *after)
+{
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (strcmp(words[i].name, opt->name) != 0)
+			continue;
+		buf_puts(b, before);
+		words[i].put(b);
+		while (b->len && b->ptr[b->len - 1] == ' ')
+			b->len--;
+		buf_puts(b, after);
+	}
+}
+
+/* One line of help, as it may stand between '...' in each shell and in [...] in zsh. */
+static void complete_help(struct buf *b, const char *help)
+{
+	for (; *help && *help != '('; help++)
+		if (*help == '\n')
+			buf_put_char(b, ' ');
+		else if (!strchr("'[]:\\", *help))
+			buf_put_char(b, *help);
+	while (b->len && strchr(" ,", b->ptr[b->len - 1]))
+		b->len--;
+}
+
+static bool complete_is_file(const struct opt *opt)
+{
+	return opt->arg && !strcmp(opt->arg, "FILE");
+}
+
+static void complete_bash(struct buf *b)
+{
+	buf_puts(b, "# bash completion for execsnoop-c: made of its option table\n"
+		    "_execsnoop_c()\n{\n"
+		    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i\n"
+		    "\tCOMPREPLY=()\n"
+		    "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+		    "\t\tif [[ ${COMP_WORDS[i]} == -- ]]; then\n"
+		    "\t\t\t_command_offset $((i + 1)) 2>/dev/null\n"
+		    "\t\t\treturn\n\t\tfi\n\tdone\n"
+		    "\tcase $prev in\n");
+	for (size_t i = 0; i < opts_cnt; i++) {
+		const struct opt *opt = &opts_table[i];
+
+		if (!opt->set || !opt->arg)
+			continue;
+		buf_printf(b, "\t--%s", opt->name);
+		if (opt->letter)
+			buf_printf(b, " | -%c", opt->letter);
+		if (complete_is_file(opt)) {
+			buf_puts(b,
+				 ") mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n");
+			continue;
+		}
+		buf_puts(b, ") mapfile -t COMPREPLY < <(compgen -W '");
+		complete_words(b, opt, "", "");
+		buf_puts(b, "' -- \"$cur\"); return ;;\n");
+	}
+	buf_puts(b, "\tesac\n\tmapfile -t COMPREPLY < <(compgen -W '--");
+	for (size_t i = 0; i < opts_cnt; i++)
+		if (opts_table[i].set)
+			buf_printf(b, " --%s", opts_table[i].name);
+	buf_puts(b, "' -- \"$cur\")\n}\ncomplete -F _execsnoop_c execsnoop-c\n");
+}
+
+static void complete_zsh(struct buf *b)
+{
+	buf_puts(b,
+		 "#compdef execsnoop-c\n# zsh completion: made of the option table\n_arguments -s");
+	for (size_t i = 0; i < opts_cnt; i++) {
+		const struct opt *opt = &opts_table[i];
+
+		if (!opt->set)
+			continue;
+		buf_puts(b, " \\\n\t");
+		if (opt->letter)
+			buf_printf(b, "'(-%c --%s)'{-%c%s,--%s%s}'[", opt->letter, opt->name,
+				   opt->letter, opt->arg ? "+" : "", opt->name,
+				   opt->arg ? "=" : "");
+		else
+			buf_printf(b, "'--%s%s[", opt->name, opt->arg ? "=" : "");
+		complete_help(b, opt->help);
+		buf_put_char(b, ']');
+		if (opt->arg)
+			buf_printf(b, ":%s:", opt->arg);
+		if (complete_is_file(opt))
+			buf_puts(b, "_files");
+		complete_words(b, opt, "(", ")");
+		buf_put_char(b, '\'');
+	}
+	buf_puts(b, " \\\n\t'*::command:_normal'\n");
+}
+
+static void complete_fish(struct buf *b)
+{
+	buf_puts(b, "# fish completion for execsnoop-c: made of its option table\n"
+		    "complete -c execsnoop-c -f\n");
+	for (size_t i = 0; i < opts_cnt; i++) {
+		const struct opt *opt = &opts_table[i];
+
+		if (!opt->set)
+			continue;
+		buf_puts(b, "complete -c execsnoop-c");
+		if (opt->letter)
+			buf_printf(b, " -s %c", opt->letter);
+		buf_printf(b, " -l %s", opt->name);
+		if (complete_is_file(opt))
+			buf_puts(b, " -r -F");
+		else if (opt->arg)
+			buf_puts(b, " -x");
+		complete_words(b, opt, " -a '", "'");
+		buf_puts(b, " -d '");
+		complete_help(b, opt->help);
+		buf_puts(b, "'\n");
+	}
+}
+
+static const struct {
+	const char *name;
+	void (*put)(struct buf *b);
+} shells[] = {
+	{ "bash", complete_bash },
+	{ "zsh", complete_zsh },
+	{ "fish", complete_fish },
+};
+
+bool opts_completion(struct buf *b, const char *shell)
+{
+	for (size_t i = 0; i < ARRAY_LEN(shells); i++)
+		if (!strcmp(shells[i].name, shell)) {
+			shells[i].put(b);
+			return true;
+		}
+	return false;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table of options, from which parsing, --help, suggestions and completions are made, and against
+ * which the manual is checked. Layer 5.
+ */
+#ifndef OPTS_TABLE_H
+#define OPTS_TABLE_H
+
+#include "buf.h"
+
+struct opts;
+
+/* Takes the argument of an option; NULL, or what is wrong with it. */
+typedef const char *set_fn(struct opts *o, const char *arg);
+
+struct opt {
+	char letter; /* 0: none */
+	const char *name;
+	const char *arg; /* its name in the help; NULL: takes none */
+	set_fn *set; /* NULL: no option but the heading of those that follow, in name */
+	const char *help; /* lines after the first are set below it */
+};
+
+extern const struct opt opts_table[];
+extern const size_t opts_cnt;
+
+/* Append the words of --events, each with a blank behind it. */
+void opts_events(struct buf *b);
+
+/*
+ * The name that is most like a misspelt one, without dashes and up to a '='; NULL if none is near.
+ */
+const char *opts_nearest(const char *given);
+
+/* Append what makes this shell complete the command line. False: there is no such shell. */
+bool opts_completion(struct buf *b, const char *shell);
+
+#endif
