@@ -426,9 +426,9 @@ const struct opt opts_table[] = {
 	{ 'w', "record", "FILE", set_record,
 	  "write a capture to FILE (-: standard output): execs,\n"
 	  "forks and exits, whatever is shown" },
-	{ 0, "rotate", "SIZE|TIME", set_rotate,
-	  "begin a new file at that size, as in 100M, or after\n"
-	  "that time, as in 12h; older ones are FILE.1, FILE.2" },
+	{ 0, "rotate", "WHEN", set_rotate,
+	  "begin a new file at a size, as in 100M, or after\n"
+	  "a time, as in 12h; older ones are FILE.1, FILE.2" },
 	{ 0, "keep", "N", set_keep, "keep so many older ones (default: all)" },
 	{ 0, "replay", "FILE", set_replay,
 	  "show captures (-: standard input) instead of tracing;\n"
