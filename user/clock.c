@@ -176,3 +176,107 @@ void clock_put_duration(struct buf *b, uint64_t ns)
 	else
 		buf_printf(b, "%juh%02jum", (uintmax_t)(sec / 3600), (uintmax_t)(sec / 60 % 60));
 }
+
+/* A number of exactly so many digits, from min to max, off the front of the text. */
+static bool clock_digits(const char **text, int digits, int min, int max, int *n)
+{
+	*n = 0;
+	for (int i = 0; i < digits; i++, ++*text) {
+		if (**text < '0' || **text > '9')
+			return false;
+		*n = *n * 10 + (**text - '0');
+	}
+	return *n >= min && *n <= max;
+}
+
+static bool clock_char(const char **text, char c)
+{
+	if (**text != c)
+		return false;
+	++*text;
+	return true;
+}
+
+/* YYYY-MM-DD */
+static bool clock_date(const char **text, struct tm *tm)
+{
+	bool ok = clock_digits(text, 4, 1970, 9999, &tm->tm_year) && clock_char(text, '-') &&
+		  clock_digits(text, 2, 1, 12, &tm->tm_mon) && clock_char(text, '-') &&
+		  clock_digits(text, 2, 1, 31, &tm->tm_mday);
+
+	tm->tm_year -= 1900;
+	tm->tm_mon--;
+	return ok;
+}
+
+/* HH:MM[:SS[.FRACTION]] */
+static bool clock_time(const char **text, struct tm *tm, uint64_t *ns)
+{
+	uint64_t digit = NSEC_PER_SEC / 10;
+
+	if (!clock_digits(text, 2, 0, 23, &tm->tm_hour) || !clock_char(text, ':') ||
+	    !clock_digits(text, 2, 0, 59, &tm->tm_min))
+		return false;
+	if (!clock_char(text, ':'))
+		return true;
+	if (!clock_digits(text, 2, 0, 60, &tm->tm_sec))
+		return false;
+	if (!clock_char(text, '.'))
+		return true;
+	if (**text < '0' || **text > '9')
+		return false;
+	for (; **text >= '0' && **text <= '9'; ++*text, digit /= 10)
+		*ns += (uint64_t)(**text - '0') * digit;
+	return true;
+}
+
+/* Z or +HH:MM or -HH:MM */
+static bool clock_zone(const char **text, int *sec)
+{
+	bool west = **text == '-';
+	int hour, min;
+
+	if (clock_char(text, 'Z') || clock_char(text, 'z'))
+		return true;
+	if (!west && **text != '+')
+		return false;
+	++*text;
+	if (!clock_digits(text, 2, 0, 23, &hour) || !clock_char(text, ':') ||
+	    !clock_digits(text, 2, 0, 59, &min))
+		return false;
+	*sec = (west ? -1 : 1) * (hour * 3600 + min * 60);
+	return true;
+}
+
+bool clock_parse(const char *text, uint64_t *wall_ns)
+{
+	time_t now = time(NULL), sec;
+	bool dated = strchr(text, '-') && text[0] && text[1] && text[2] != ':';
+	struct tm tm = { 0 }, same;
+	uint64_t ns = 0;
+	int zone = 0, day;
+
+	if (!dated && !localtime_r(&now, &tm))
+		return false;
+	tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+	if (dated && !clock_date(&text, &tm))
+		return false;
+	if (dated && *text && !clock_char(&text, 'T') && !clock_char(&text, ' '))
+		return false;
+	if ((!dated || text[-1] < '0' || text[-1] > '9') && !clock_time(&text, &tm, &ns))
+		return false;
+	day = tm.tm_mday;
+	same = tm;
+	same.tm_isdst = -1;
+	if (dated && *text) {
+		if (!clock_zone(&text, &zone) || *text)
+			return false;
+		sec = timegm(&same) - zone;
+	} else {
+		sec = mktime(&same);
+	}
+	if (*text || sec < 0 || same.tm_mday != day) /* as in 2026-02-30 */
+		return false;
+	*wall_ns = (uint64_t)sec * NSEC_PER_SEC + ns;
+	return true;
+}

@@ -63,6 +63,13 @@ void clock_put_rfc3339(struct clock_text *t, struct buf *b, uint64_t wall_ns);
 void clock_put_local(struct clock_text *t, struct buf *b, const struct clock_format *f,
 		     uint64_t wall_ns);
 
+/*
+ * Read a time: RFC 3339 (2026-11-22T23:59:59.5Z, +01:00), or local: 2026-11-22 23:59:59.5, without
+ * seconds, without time of day (its start), or without date (today). *wall_ns: CLOCK_REALTIME. False
+ * if it is none.
+ */
+bool clock_parse(const char *text, uint64_t *wall_ns);
+
 /* Append a length of time for a person: 812us, 14.2ms, 3.1s, 2h05m. */
 void clock_put_duration(struct buf *b, uint64_t ns);
 

@@ -112,6 +112,7 @@ enum lost_reason {
 	LOST_SOCKET, /* no room in the receive buffer of the connector */
 	LOST_RECURSION, /* the kernel skipped a BPF program that was running on that CPU already */
 	LOST_DECODE, /* a record that makes no sense */
+	LOST_CAPTURE, /* missing in the capture that is replayed */
 	LOST_REASON_CNT,
 };
 
@@ -222,7 +223,7 @@ extern const char *const event_kind_names[EVENT_KIND_CNT];
 extern const char *const event_argv_cut_names[ARGV_CUT_CNT];
 /* "gone", "denied", "zombie", "failed"; NULL for ARGV_THERE. */
 extern const char *const event_argv_missing_names[ARGV_MISSING_CNT];
-/* "ring-full", "socket-full", "recursion", "decode". */
+/* "ring-full", "socket-full", "recursion", "decode", "capture". */
 extern const char *const event_lost_names[LOST_REASON_CNT];
 
 static inline bool event_has(const struct event *ev, uint64_t bits)

@@ -33,6 +33,7 @@ struct filter {
 	struct buf text; /* a command line */
 	uint64_t watch_ns;
 	bool found;
+	bool rooted; /* conf->pid was there: if its fork comes, the pid came again */
 };
 
 /* Do the first len bytes of an expression compile? 0, or why not. */
@@ -204,6 +205,7 @@ static void filter_see(struct filter *f, const struct event *ev)
 	if (f->seen.len && f->seen_ns != ev->time_ns)
 		filter_settle(f);
 	f->seen_ns = ev->time_ns;
+	f->rooted |= ev->pid == f->conf->pid;
 	buf_put(&f->seen, &s, sizeof(s));
 }
 
@@ -212,7 +214,11 @@ static uint32_t filter_follow(struct filter *f, const struct event *ev)
 {
 	bool fork = ev->kind == EVENT_FORK;
 	uint32_t tree = pidmap_get(&f->trees, ev->pid), parent;
+	bool root = ev->pid == f->conf->pid && !f->rooted;
 
+	f->rooted |= ev->pid == f->conf->pid;
+	if (root) /* in a replay it may be made, whoever made it */
+		return tree;
 	/* A fork tells whose child it is; else that counts only if its fork was not seen. */
 	if ((tree && !fork) || !event_has(ev, HAS_PPID))
 		return tree;

@@ -63,7 +63,7 @@ void filter_free(struct filter *f);
  *
  * A process is a descendant if the parent that it had when it was made is one, or that
  * process; whatever becomes of the parent. If pid is below self or self below pid, the nearer
- * one counts.
+ * one counts. If pid was not there in a snapshot, the first process of that number counts.
  */
 bool filter_pass(struct filter *f, const struct event *ev);
 

@@ -10,7 +10,7 @@
  *   doctor_run(): what the host offers	doctor.[ch],
  *					doctor_probe.c, doctor_report.c
  *   bench_run(): what tracing costs	bench/: the map is in bench/bench.h
- *   - opts_parse(): the option table	opts.[ch], opts_filter.[ch],
+ *   - opts_parse(): the option table	opts.[ch], opts_filter.[ch], opts_record.[ch],
  *					opts_help.c, opts_table.h, version.h
  *
  * 4 where events come from		source/source.h, source/list.c
@@ -19,6 +19,7 @@
  *					source/bpf_failed.[ch]
  *   - proc connector and /proc		source/connector.c, source/cn_queue.[ch],
  *					source/reader.[ch], source/cn_socket.[ch]
+ *   - captures				source/replay.[ch]
  *   what events look like			sink/sink.h, sink/list.c
  *   - a field as text for a person		sink/cells.[ch]
  *   - lines of these, in columns		sink/columns.[ch]
@@ -26,6 +27,7 @@
  *   - JSON after ECS			sink/json.c
  *   where the bytes go			out.[ch]
  *   a command to trace			command.[ch]
+ *   where a capture goes		record.[ch], record_sync.[ch]
  *
  * 3 processes alive			proctab.[ch]
  *   which events are shown		filter.[ch]
@@ -33,6 +35,9 @@
  *   what the machine knows besides	enrich.[ch]
  *
  * 2 records into events			decode.[ch]
+ *   events into a capture, and back	capture.h, capture_write.c,
+ *					capture_read.c, capture_block.[ch],
+ *					capture_format.[ch]
  *   the reader of a ring buffer		ring.[ch]
  *   messages of the proc connector	cn.[ch]
  *   records from /proc			procfs.[ch]
@@ -48,6 +53,7 @@
  *   JSON strings				json.[ch]
  *   clocks and time as text		clock.[ch]
  *   a number for each of some pids	pidmap.[ch]
+ *   files of a rotated set		parts.[ch]
  *   messages				log.[ch]
  *   cleanup attributes and the like	util.h
  *

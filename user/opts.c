@@ -10,6 +10,7 @@
 #include "field.h"
 #include "log.h"
 #include "opts_filter.h"
+#include "opts_record.h"
 #include "opts_table.h"
 
 enum {
@@ -107,6 +108,7 @@ static const char *set_events(struct opts *o, const char *arg)
 			break;
 	}
 	o->source.kinds = kinds;
+	o->kinds_given = true;
 	return NULL;
 }
 
@@ -363,7 +365,8 @@ const struct opt opts_table[] = {
 	{ 'D', "duration", "SECONDS", set_duration, "end after so long (default: on Ctrl-C)" },
 	{ 0, "follow", NULL, set_follow,
 	  "with a COMMAND: go on until the last of its\n"
-	  "descendants has ended, not only the command" },
+	  "descendants has ended, not only the command;\n"
+	  "with --replay: go on while it is being recorded" },
 	{ .name = "Filters" },
 	{ 'p', "pid", "PID", set_pid, "only this process and its descendants" },
 	{ 'P', "ppid", "PID", set_ppid, "only children of this process" },
@@ -419,6 +422,19 @@ const struct opt opts_table[] = {
 	{ 0, "readers", "N", set_readers,
 	  "connector: at most so many such readers, one a CPU\n"
 	  "(default: 256)" },
+	{ .name = "Captures" },
+	{ 'w', "record", "FILE", set_record,
+	  "write a capture to FILE (-: standard output): execs,\n"
+	  "forks and exits, whatever is shown" },
+	{ 0, "rotate", "WHEN", set_rotate,
+	  "begin a new file at a size, as in 100M, or after\n"
+	  "a time, as in 12h; older ones are FILE.1, FILE.2" },
+	{ 0, "keep", "N", set_keep, "keep so many older ones (default: all)" },
+	{ 0, "replay", "FILE", set_replay,
+	  "show captures (-: standard input) instead of tracing;\n"
+	  "further files stand after all options" },
+	{ 0, "since", "TIME", set_replay_since, "replay: what happened at TIME or later" },
+	{ 0, "until", "TIME", set_replay_until, "replay: what happened before TIME" },
 	{ .name = "This host and this program" },
 	{ 0, "doctor", NULL, set_doctor, "say what this host offers and what is missing" },
 	{ 'v', "verbose", NULL, set_verbose, "say more on standard error" },
@@ -429,6 +445,26 @@ const struct opt opts_table[] = {
 };
 
 const size_t opts_cnt = ARRAY_LEN(opts_table);
+
+/* What an option of the table goes with; those that are not here go with all. */
+static const struct {
+	const char *name;
+	enum opt_rule rule;
+} opts_rules[] = {
+	{ "backend", OPT_LIVE }, { "max-argv", OPT_LIVE }, { "buffer", OPT_LIVE },
+	{ "latency", OPT_LIVE }, { "context", OPT_LIVE },  { "no-realtime", OPT_LIVE },
+	{ "readers", OPT_LIVE }, { "env", OPT_LIVE },      { "redact", OPT_LIVE },
+	{ "record", OPT_LIVE },  { "rotate", OPT_RECORD }, { "keep", OPT_RECORD },
+	{ "since", OPT_REPLAY }, { "until", OPT_REPLAY },
+};
+
+static enum opt_rule opts_rule(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(opts_rules); i++)
+		if (!strcmp(opts_rules[i].name, name))
+			return opts_rules[i].rule;
+	return OPT_ANY;
+}
 
 /* The value by which getopt_long() reports a row. */
 static int opts_value(size_t row)
@@ -447,6 +483,7 @@ static void opts_defaults(struct opts *o)
 			.reader_max = READERS_DEFAULT,
 			.realtime = true,
 		},
+		.record.keep = UINT_MAX,
 		.filter.self = (uint32_t)getpid(),
 		.latency_ms = LATENCY_DEFAULT_MS,
 	};
@@ -470,6 +507,7 @@ static int opts_set(struct opts *o, int value)
 
 		if (!opt->set || opts_value(i) != value)
 			continue;
+		o->given[opts_rule(opt->name)] = opt->name;
 		wrong = opt->set(o, optarg);
 		if (!wrong)
 			return 0;
@@ -488,6 +526,8 @@ static int opts_check(struct opts *o)
 		log_err(0, "--columns: JSON has all fields; take some with jq(1)");
 		return -EINVAL;
 	}
+	if (o->replay.file && !o->kinds_given)
+		o->source.kinds = 0; /* beside those that were shown when it was recorded */
 	o->source.kinds |= o->sink->shown;
 	if (o->failed)
 		o->source.kinds |= BIT(EVENT_EXEC_FAILED);
@@ -499,6 +539,10 @@ static int opts_command(struct opts *o, int argc, char *const *argv, bool dashes
 {
 	const char *wrong = NULL;
 
+	if (o->replay.file && !dashes) {
+		o->replay.follow = o->follow;
+		return opts_replay_files(o, argv + optind, argc - optind);
+	}
 	if (optind < argc && !dashes) {
 		log_err(0, "what does '%s' mean here? a command stands after --; see --help",
 			argv[optind]);
@@ -510,8 +554,12 @@ static int opts_command(struct opts *o, int argc, char *const *argv, bool dashes
 		wrong = "either a process (--pid) or a command can be traced, not both";
 	else if (dashes && o->doctor)
 		wrong = "--doctor runs no command";
+	else if (dashes && o->replay.file)
+		wrong = "--replay runs no command";
+	else if (dashes && o->record.path && !strcmp(o->record.path, "-"))
+		wrong = "--record - goes with no command, which has standard output";
 	else if (o->follow && !dashes)
-		wrong = "--follow is for a command after --; see --help";
+		wrong = "--follow is for a command after --, or --replay; see --help";
 	if (wrong) {
 		log_err(0, "%s", wrong);
 		return -EINVAL;
@@ -574,7 +622,8 @@ int opts_parse(struct opts *o, int argc, char **argv)
 			return -EINVAL;
 		at = optind;
 	}
-	if (opts_check(o) < 0 || opts_command(o, argc, argv, optind > at) < 0)
+	if (opts_check(o) < 0 || opts_record_check(o) < 0 ||
+	    opts_command(o, argc, argv, optind > at) < 0)
 		return -EINVAL;
 	return opts_filter_check(o);
 }

@@ -8,8 +8,19 @@
 
 #include "env.h"
 #include "filter.h"
+#include "record.h"
 #include "sink/sink.h"
+#include "source/replay.h"
 #include "source/source.h"
+
+/* What an option goes with. */
+enum opt_rule {
+	OPT_ANY,
+	OPT_LIVE, /* means nothing for a replay */
+	OPT_REPLAY, /* means nothing without one */
+	OPT_RECORD, /* means nothing without a recording */
+	OPT_RULE_CNT,
+};
 
 struct opts {
 	const struct sink_ops *sink;
@@ -21,6 +32,11 @@ struct opts {
 	const char *output;
 	char *const *command; /* what to run and trace; NULL: nothing; borrowed from argv */
 	bool follow; /* until its last descendant has ended */
+	bool kinds_given; /* else a replay shows what was shown when it was recorded */
+	struct record_conf record;
+	struct replay_conf replay;
+	uint64_t since_ns; /* CLOCK_REALTIME; 0: from the start */
+	uint64_t until_ns; /* 0: to the end */
 	uint64_t duration_ns; /* 0: until a signal */
 	unsigned int latency_ms;
 	struct env_conf env; /* borrowed from argv */
@@ -33,6 +49,7 @@ struct opts {
 	bool verbose;
 	bool help;
 	bool version;
+	const char *given[OPT_RULE_CNT]; /* the last option of each rule; NULL: none */
 	char wrong[160]; /* of opts_parse() alone: what is wrong with an argument */
 	char text[256]; /* the options as they were given, for the record */
 };

@@ -44,17 +44,7 @@ static uint32_t process_of(uint32_t tid)
 
 static const char *set_process(uint32_t *to, const char *arg)
 {
-	uint32_t pid, process;
-
-	if (!parse_number(arg, PID_LIMIT, &pid) || !pid)
-		return "the number of a process is wanted";
-	process = process_of(pid);
-	if (!process)
-		return "there is no such process";
-	if (process != pid)
-		return "that is a thread; its process is wanted (Tgid in /proc/TID/status)";
-	*to = pid;
-	return NULL;
+	return parse_number(arg, PID_LIMIT, to) && *to ? NULL : "the number of a process is wanted";
 }
 
 const char *set_pid(struct opts *o, const char *arg)
@@ -95,8 +85,6 @@ const char *set_cgroup(struct opts *o, const char *arg)
 {
 	if (*arg != '/')
 		return "a path as in /proc/PID/cgroup is wanted, as in /system.slice";
-	if (!cgroup_exists(arg))
-		return "there is no such cgroup; a path as in /proc/PID/cgroup is wanted";
 	o->filter.cgroup = arg;
 	return NULL;
 }
@@ -139,13 +127,42 @@ const char *set_include_self(struct opts *o, const char *arg)
 	return NULL;
 }
 
+/* Is there a process of that number (0: none is named)? */
+static bool check_process(const char *option, uint32_t pid)
+{
+	uint32_t process = pid ? process_of(pid) : 0;
+
+	if (process == pid)
+		return true;
+	log_err(0, "--%s '%u': %s", option, pid,
+		process ? "that is a thread; its process is wanted (Tgid in /proc/TID/status)" :
+			  "there is no such process");
+	return false;
+}
+
+/* What is named must be there; in a replay it was, or was not. */
+static bool check_live(const struct filter_conf *c)
+{
+	if (!check_process("pid", c->pid) || !check_process("ppid", c->ppid))
+		return false;
+	if (!c->cgroup || cgroup_exists(c->cgroup))
+		return true;
+	log_err(0,
+		"--cgroup '%s': there is no such cgroup; a path as in /proc/PID/cgroup is wanted",
+		c->cgroup);
+	return false;
+}
+
 int opts_filter_check(const struct opts *o)
 {
 	const struct filter_conf *c = &o->filter;
 	_cleanup_(buf_done) struct buf wrong = { 0 };
 	struct filter *f;
 
-	if ((c->status || c->min_duration_ns) && !(o->source.kinds & BIT(EVENT_EXIT))) {
+	if (!o->replay.file && !check_live(c))
+		return -EINVAL;
+	if ((c->status || c->min_duration_ns) && !(o->source.kinds & BIT(EVENT_EXIT)) &&
+	    (o->kinds_given || !o->replay.file)) {
 		log_err(0, "--%s is about exits: ask for them, as in -e exit",
 			c->status ? "exit-status" : "min-duration");
 		return -EINVAL;

@@ -65,6 +65,7 @@ static void help_row(struct buf *b, const struct opt *opt)
 void opts_help(struct buf *b)
 {
 	buf_puts(b, "Usage: execsnoop-c [OPTION]... [-- COMMAND [ARG]...]\n"
+		    "       execsnoop-c [OPTION]... --replay FILE [OPTION]... [FILE]...\n"
 		    "Show every program that this machine starts, with its whole argv.\n"
 		    "With a COMMAND, only what that and its descendants start.\n");
 	for (size_t i = 0; i < opts_cnt; i++)
@@ -81,6 +82,8 @@ void opts_help(struct buf *b)
 		 "  sudo execsnoop-c -f lifecycle --exit-status nonzero\n"
 		 "                                         what failed, and what it had used\n"
 		 "  sudo execsnoop-c --json -o execs.json  one JSON object a line (ECS)\n"
+		 "  sudo execsnoop-c -w night.xsn          record all, to be shown later\n"
+		 "  execsnoop-c --replay night.xsn -e all  show it\n"
 		 "  sudo execsnoop-c --json | jq -r '.process.args // [] | @sh'\n"
 		 "\nExit status: 0 ended as asked, 1 failure, 2 usage; with a COMMAND its own.\n");
 }

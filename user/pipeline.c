@@ -22,6 +22,8 @@
 #include "out.h"
 #include "procfs.h"
 #include "proctab.h"
+#include "record.h"
+#include "source/replay.h"
 #include "stats.h"
 #include "version.h"
 
@@ -32,16 +34,26 @@ enum {
 	DRAIN_READS = 64,
 };
 
+/* Those that show where a stream begins and ends, and what is missing in it. */
+#define MARK_KINDS (BIT(EVENT_START) | BIT(EVENT_LOST) | BIT(EVENT_END))
+/* Those that a capture has in any case, so that it can be shown in any way. */
+#define RECORD_KINDS (BIT(EVENT_EXEC) | BIT(EVENT_FORK) | BIT(EVENT_EXIT))
+
 struct pipeline {
 	const struct opts *opts;
 	struct command *command; /* NULL: the whole machine is traced */
+	struct source_conf conf; /* what the source is asked for */
 	struct source *source;
 	struct sink *sink;
 	struct enrich *enrich;
 	struct proctab *proctab;
 	struct stats *stats; /* NULL: not wanted */
 	struct filter *filter;
+	struct filter_conf filter_conf;
+	struct proctab_conf keep;
+	struct record *record; /* NULL: no capture is written */
 	struct decode *decode; /* during a snapshot only */
+	bool begun; /* the run that is replayed */
 	unsigned int shown; /* kinds that the sink gets; others come for table and filter */
 	bool track; /* processes: else every event tells all that is wanted */
 	struct out out;
@@ -60,27 +72,69 @@ static void pipeline_flush(struct pipeline *p)
 		buf_done(&p->buf);
 }
 
+/* What was learnt of one run, none of which is true of the next. 0 or -ENOMEM: then it is kept. */
+static int pipeline_anew(struct pipeline *p)
+{
+	_cleanup_(buf_done) struct buf wrong = { 0 };
+	struct proctab *proctab = proctab_new(&p->keep);
+	struct filter *filter = filter_new(&p->filter_conf, &wrong);
+	struct stats *stats = p->opts->stats ? stats_new() : NULL;
+	bool ok = proctab && filter && (stats || !p->opts->stats);
+
+	proctab_free(ok ? TAKE(p->proctab, proctab) : proctab);
+	filter_free(ok ? TAKE(p->filter, filter) : filter);
+	stats_free(ok ? TAKE(p->stats, stats) : stats);
+	return ok ? 0 : -ENOMEM;
+}
+
+/* The kinds to show of a replayed run: if --events does not say, those that were shown. */
+static unsigned int pipeline_kinds(const struct opts *o, const struct run *run)
+{
+	return o->source.kinds | (o->kinds_given ? 0 : run->kinds);
+}
+
+/* A run that is replayed goes on from where it was recorded. */
+static void pipeline_begin(struct pipeline *p)
+{
+	const struct capture_part *part = replay_part(p->source);
+
+	p->begun = true;
+	p->run = *part->run;
+	p->run.kinds = pipeline_kinds(p->opts, part->run);
+	p->shown = p->run.kinds | MARK_KINDS;
+	p->filter_conf = p->opts->filter;
+	if (p->filter_conf.self)
+		p->filter_conf.self = part->tracer_pid;
+	if (!p->filter_conf.pid)
+		p->filter_conf.pid = part->command_pid;
+	if (pipeline_anew(p) < 0)
+		p->err = log_err(-ENOMEM, "replay");
+}
+
+/* Is it of the time that is asked for? The marks always are. */
+static bool pipeline_in_time(const struct pipeline *p, const struct event *ev)
+{
+	uint64_t wall_ns = ev->time_ns + (uint64_t)ev->wall_offset_ns;
+
+	return ev->kind == EVENT_START || ev->kind == EVENT_END ||
+	       (wall_ns >= p->opts->since_ns &&
+		(!p->opts->until_ns || wall_ns < p->opts->until_ns));
+}
+
 /* Every event goes through the filter, which learns from it. */
 static bool pipeline_shows(struct pipeline *p, const struct event *ev)
 {
 	bool pass = filter_pass(p->filter, ev);
 
-	if (!(p->shown & BIT(ev->kind)))
+	if (!(p->shown & BIT(ev->kind)) || !pipeline_in_time(p, ev))
 		return false;
 	if (!pass)
 		p->run.totals.filtered++;
 	return pass;
 }
 
-static void pipeline_emit(void *ctx, struct event *ev)
+static void pipeline_show(struct pipeline *p, const struct event *ev)
 {
-	struct pipeline *p = ctx;
-
-	enrich_event(p->enrich, ev);
-	if (p->track)
-		proctab_update(p->proctab, ev);
-	if (!pipeline_shows(p, ev))
-		return;
 	if (p->stats)
 		stats_count(p->stats, ev);
 	totals_count(&p->run.totals, ev);
@@ -91,6 +145,73 @@ static void pipeline_emit(void *ctx, struct event *ev)
 	p->sink->ops->event(p->sink, &p->buf, ev);
 	if (p->buf.len >= FLUSH_LEN)
 		pipeline_flush(p);
+}
+
+static void pipeline_emit(void *ctx, struct event *ev)
+{
+	struct pipeline *p = ctx;
+
+	enrich_event(p->enrich, ev);
+	if (p->record)
+		record_event(p->record, ev);
+	if (p->track)
+		proctab_update(p->proctab, ev);
+	if (pipeline_shows(p, ev))
+		pipeline_show(p, ev);
+}
+
+/* The totals in a line, for a person, and what was started most if that is wanted. */
+static void pipeline_summary(const struct pipeline *p)
+{
+	const struct totals *t = &p->run.totals;
+	uint64_t lost = totals_lost(t), cut = totals_argv_cut(t), missing = totals_argv_missing(t);
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	for (enum event_kind k = 0; k < EVENT_KIND_CNT; k++)
+		if (p->run.kinds & BIT(k))
+			buf_printf(&b, "%s%ju %s", b.len ? ", " : "", (uintmax_t)t->events[k],
+				   event_kind_names[k]);
+	buf_printf(&b, "; %s%ju lost, %ju argv cut", t->lost_inexact ? "about " : "",
+		   (uintmax_t)lost, (uintmax_t)cut);
+	if (missing)
+		buf_printf(&b, ", %ju argv missing", (uintmax_t)missing);
+	if (t->filtered)
+		buf_printf(&b, ", %ju filtered", (uintmax_t)t->filtered);
+	if (b.ptr && !b.failed)
+		log_info("%.*s", (int)b.len, b.ptr);
+	if (!p->stats)
+		return;
+	b.len = 0;
+	stats_put(p->stats, &b);
+	fwrite(b.ptr, 1, b.len, stderr);
+}
+
+/* At the end: always for a person or if it was asked for, else only if something is missing. */
+static void pipeline_last_words(const struct pipeline *p)
+{
+	const struct totals *t = &p->run.totals;
+
+	if (p->stats || p->opts->sink != sink_find("json") || totals_lost(t) ||
+	    totals_argv_cut(t) || totals_argv_missing(t))
+		pipeline_summary(p);
+}
+
+/* An event of a capture knows all that its machine knew. */
+static void pipeline_replayed(void *ctx, struct event *ev)
+{
+	struct pipeline *p = ctx;
+
+	if (!p->begun)
+		pipeline_begin(p);
+	ev->run = &p->run;
+	proctab_update(p->proctab, ev);
+	if (pipeline_shows(p, ev))
+		pipeline_show(p, ev);
+	if (ev->kind != EVENT_END)
+		return;
+	p->begun = false;
+	pipeline_flush(p);
+	pipeline_last_words(p);
 }
 
 /* EVENT_START or EVENT_END. */
@@ -163,34 +284,49 @@ static void pipeline_snapshot(struct pipeline *p)
 }
 
 /* What is to be shown and kept, so what must be asked for. */
-static int pipeline_plan(struct pipeline *p, struct source_conf *source)
+static int pipeline_plan(struct pipeline *p)
 {
 	const struct opts *o = p->opts;
 	const struct filter_conf *f = &o->filter;
 	const uint64_t command = HAS_COMMAND | HAS_PARENT_COMMAND;
 	const uint64_t wants = sink_wants(o->sink, &o->view);
-	const struct proctab_conf keep = {
-		.command = filter_needs_command(f) || wants & command,
-		.ancestry = wants & (HAS_DEPTH | HAS_ANCESTRY),
-		.cgroup = filter_needs_cgroup(f),
-	};
-	const struct enrich_conf look = { o->context, keep.cgroup, keep.command, &o->env };
-	_cleanup_(buf_done) struct buf wrong = { 0 };
+	const bool record = o->record.path;
+	struct enrich_conf look = { .context = o->context, .env = &o->env };
 
-	source->shown = o->source.kinds;
-	source->kinds |= sink_kinds(o->sink, &o->view) | filter_kinds(f, source->shown);
-	p->shown = source->shown | BIT(EVENT_START) | BIT(EVENT_LOST) | BIT(EVENT_END);
-	p->track = source->kinds & BIT(EVENT_EXIT) || wants || keep.cgroup || keep.command;
-	source->tree = f->pid;
-	/* What the table learns from others' events must come; else the kernel may leave them out. */
-	source->by_uid = f->by_uid && !f->pid && !p->track;
-	source->uid = f->uid;
+	p->keep.command = filter_needs_command(f) || wants & command;
+	p->keep.ancestry = wants & (HAS_DEPTH | HAS_ANCESTRY);
+	p->keep.cgroup = filter_needs_cgroup(f);
+	look.cgroup = p->keep.cgroup || record; /* a replay may ask for what this run does not */
+	look.command = p->keep.command || record;
 
+	p->conf = o->source;
+	p->conf.shown = o->source.kinds;
+	p->conf.kinds |= sink_kinds(o->sink, &o->view) | filter_kinds(f, p->conf.shown) |
+			 (record ? RECORD_KINDS : 0);
+	p->shown = p->conf.shown | MARK_KINDS;
+	p->track = p->conf.kinds & BIT(EVENT_EXIT) || wants || p->keep.cgroup || p->keep.command;
+	/* The kernel may leave out nothing that is recorded, or that the table learns from. */
+	p->conf.tree = record ? 0 : f->pid;
+	p->conf.by_uid = f->by_uid && !f->pid && !p->track;
+	p->conf.uid = f->uid;
+
+	p->filter_conf = *f;
 	p->enrich = enrich_new(&look);
-	p->proctab = proctab_new(&keep);
-	p->filter = filter_new(f, &wrong);
-	p->stats = o->stats ? stats_new() : NULL;
-	return p->enrich && p->proctab && p->filter && (p->stats || !o->stats) ? 0 : -ENOMEM;
+	return p->enrich ? pipeline_anew(p) : -ENOMEM;
+}
+
+/* A source, and where its events are recorded. */
+static int pipeline_open_source(struct pipeline *p)
+{
+	const struct opts *o = p->opts;
+	int r = o->record.path ? record_open(&p->record, &o->record, p->signal_fd) : 0;
+
+	if (r < 0)
+		return r;
+	if (o->filter.pid)
+		pipeline_snapshot(p);
+	return source_pick(&p->source, o->backend, &p->conf, p->run.fallback_reason,
+			   sizeof(p->run.fallback_reason));
 }
 
 static int pipeline_open(struct pipeline *p)
@@ -198,10 +334,15 @@ static int pipeline_open(struct pipeline *p)
 	const struct opts *o = p->opts;
 	const char *no_color = getenv("NO_COLOR");
 	struct sink_conf conf = { .view = o->view, .kinds = o->source.kinds };
-	struct source_conf source = o->source;
-	int r;
+	int r = 0;
 
 	pipeline_files();
+	if (o->replay.file) /* before signals are held back: a pipe's other end may take its time */
+		r = replay_open(&p->source, &o->replay);
+	if (r < 0)
+		return r;
+	if (p->source)
+		conf.kinds = pipeline_kinds(o, replay_part(p->source)->run);
 	r = out_open(&p->out, o->output, p->command ? STDERR_FILENO : STDOUT_FILENO);
 	if (r < 0)
 		return r;
@@ -209,17 +350,14 @@ static int pipeline_open(struct pipeline *p)
 	if (r < 0)
 		return r;
 	p->out.stop_fd = p->signal_fd;
-	conf.view.rooted = o->filter.pid;
+	conf.view.rooted = o->filter.pid || (p->source && replay_part(p->source)->command_pid);
 	conf.color = out_is_tty(&p->out) && !(no_color && *no_color);
 	setlocale(LC_CTYPE, "");
 	conf.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 
-	if (pipeline_plan(p, &source) < 0 || o->sink->open(&p->sink, &conf) < 0)
+	if (pipeline_plan(p) < 0 || o->sink->open(&p->sink, &conf) < 0)
 		return log_err(-ENOMEM, "%s output", o->sink->name);
-	if (o->filter.pid)
-		pipeline_snapshot(p);
-	return source_pick(&p->source, o->backend, &source, p->run.fallback_reason,
-			   sizeof(p->run.fallback_reason));
+	return p->source ? 0 : pipeline_open_source(p);
 }
 
 static void pipeline_run_fill(struct pipeline *p)
@@ -244,45 +382,10 @@ static int pipeline_read(struct pipeline *p)
 	int r;
 
 	enrich_batch(p->enrich);
-	r = p->source->ops->read(p->source, pipeline_emit, p);
+	r = p->source->ops->read(p->source,
+				 p->opts->replay.file ? pipeline_replayed : pipeline_emit, p);
 	pipeline_flush(p);
 	return r;
-}
-
-/* The totals in a line, for a person, and what was started most if that is wanted. */
-static void pipeline_summary(const struct pipeline *p)
-{
-	const struct totals *t = &p->run.totals;
-	uint64_t lost = totals_lost(t), cut = totals_argv_cut(t), missing = totals_argv_missing(t);
-	_cleanup_(buf_done) struct buf b = { 0 };
-
-	for (enum event_kind k = 0; k < EVENT_KIND_CNT; k++)
-		if (p->run.kinds & BIT(k))
-			buf_printf(&b, "%s%ju %s", b.len ? ", " : "", (uintmax_t)t->events[k],
-				   event_kind_names[k]);
-	buf_printf(&b, "; %s%ju lost, %ju argv cut", t->lost_inexact ? "about " : "",
-		   (uintmax_t)lost, (uintmax_t)cut);
-	if (missing)
-		buf_printf(&b, ", %ju argv missing", (uintmax_t)missing);
-	if (t->filtered)
-		buf_printf(&b, ", %ju filtered", (uintmax_t)t->filtered);
-	if (b.ptr && !b.failed)
-		log_info("%.*s", (int)b.len, b.ptr);
-	if (!p->stats)
-		return;
-	b.len = 0;
-	stats_put(p->stats, &b);
-	fwrite(b.ptr, 1, b.len, stderr);
-}
-
-/* At the end: always for a person or if it was asked for, else only if something is missing. */
-static void pipeline_last_words(const struct pipeline *p)
-{
-	const struct totals *t = &p->run.totals;
-
-	if (p->stats || p->opts->sink != sink_find("json") || totals_lost(t) ||
-	    totals_argv_cut(t) || totals_argv_missing(t))
-		pipeline_summary(p);
 }
 
 static void pipeline_answer(const struct pipeline *p)
@@ -332,7 +435,7 @@ static void pipeline_follow(struct pipeline *p)
 {
 	const struct source_ops *ops = p->source->ops;
 
-	if (!p->opts->filter.pid || !ops->follow)
+	if (!p->conf.tree || !ops->follow)
 		return;
 	for (int i = 0; i < FOLLOW_ROUNDS; i++) {
 		filter_each(p->filter, pipeline_follow_one, p);
@@ -368,6 +471,15 @@ static int pipeline_poll(struct pollfd *fds, nfds_t cnt, uint64_t now_ns, uint64
 	return 0;
 }
 
+/* When to wake up, whatever comes. */
+static uint64_t pipeline_next(const struct pipeline *p, uint64_t read_ns, uint64_t end_ns)
+{
+	uint64_t due_ns = p->record ? record_due(p->record) : UINT64_MAX;
+
+	read_ns = read_ns < end_ns ? read_ns : end_ns;
+	return read_ns < due_ns ? read_ns : due_ns;
+}
+
 /*
  * When something waits, it is left to gather for latency_ms and then read: the
  * kernel sends no wakeup meanwhile. The first events are shown at once.
@@ -389,7 +501,7 @@ static int pipeline_loop(struct pipeline *p)
 	while (now < end_ns && !p->out.stopping && !p->err) {
 		nfds_t cnt = read_ns == UINT64_MAX ? POLL_CNT : POLL_SOURCE;
 
-		r = pipeline_poll(fds, cnt, now, read_ns < end_ns ? read_ns : end_ns);
+		r = pipeline_poll(fds, cnt, now, pipeline_next(p, read_ns, end_ns));
 		if (r < 0)
 			return r;
 		if (fds[POLL_SIGNAL].revents)
@@ -397,13 +509,15 @@ static int pipeline_loop(struct pipeline *p)
 		if (fds[POLL_ASK].revents)
 			pipeline_answer(p);
 		now = clock_now_ns(CLOCK_MONOTONIC);
+		if (p->record)
+			record_flush(p->record, now);
 		if (fds[POLL_SOURCE].revents)
 			read_ns = now + latency_ns;
 		if (now < read_ns && !fds[POLL_URGENT].revents)
 			continue;
 		r = pipeline_read(p);
 		if (r < 0)
-			return r;
+			return r == -ENODATA ? 0 : r;
 		latency_ns = p->opts->latency_ms * NSEC_PER_MSEC;
 		now = clock_now_ns(CLOCK_MONOTONIC);
 		read_ns = r > 0 ? now + (uint64_t)r : UINT64_MAX;
@@ -423,19 +537,24 @@ static int pipeline_finish(struct pipeline *p)
 
 		nanosleep(&again, NULL);
 	}
-	if (r < 0)
+	if (r < 0 && r != -ENODATA)
 		return r;
 	if (p->source->ops->filtered)
 		p->run.totals.filtered += p->source->ops->filtered(p->source);
-	pipeline_mark(p, EVENT_END);
+	if (!p->opts->replay.file) /* which has an end of its own */
+		pipeline_mark(p, EVENT_END);
 	if (p->err && p->err != -EPIPE)
 		log_err(p->err, "%s: %ju lines were not written", p->out.name,
 			(uintmax_t)p->out.unwritten);
+	if (!p->err && p->opts->replay.file && replay_is_wrong(p->source))
+		return -EBADMSG;
 	return p->err;
 }
 
 static int pipeline_close(struct pipeline *p)
 {
+	int r = record_close(p->record), r2;
+
 	if (p->source)
 		p->source->ops->close(p->source);
 	if (p->sink)
@@ -447,7 +566,43 @@ static int pipeline_close(struct pipeline *p)
 	buf_done(&p->buf);
 	util_close(&p->signal_fd);
 	util_close(&p->ask_fd);
-	return out_close(&p->out);
+	r2 = out_close(&p->out);
+	return r < 0 ? r : r2;
+}
+
+static void pipeline_record_start(struct pipeline *p)
+{
+	const struct capture_part part = {
+		.run = &p->run,
+		.collected = p->conf.kinds,
+		.tells_all = p->source->ops->tells_all,
+		.time_ns = clock_now_ns(CLOCK_BOOTTIME),
+		.wall_offset_ns = clock_wall_offset_ns(),
+		.tracer_pid = (uint32_t)getpid(),
+		.command_pid = p->command ? command_pid(p->command) : 0,
+	};
+
+	record_start(p->record, &part);
+}
+
+/* Everything before the first event that happens. */
+static void pipeline_start(struct pipeline *p)
+{
+	pipeline_run_fill(p);
+	enrich_batch(p->enrich);
+	if (p->record)
+		pipeline_record_start(p);
+	/*
+	 * After the source was opened, so that none falls between the two. Exits are told
+	 * what they were, and connector events whose parent is whose.
+	 */
+	p->track |= !p->source->ops->tells_all;
+	if (p->track)
+		pipeline_snapshot(p);
+	pipeline_mark(p, EVENT_START);
+	pipeline_follow(p);
+	if (p->command)
+		command_release(p->command);
 }
 
 int pipeline_run(const struct opts *opts, struct command *command)
@@ -459,27 +614,16 @@ int pipeline_run(const struct opts *opts, struct command *command)
 
 	r = pipeline_open(&p);
 	if (r == 0) {
-		pipeline_run_fill(&p);
-		enrich_batch(p.enrich);
-		/*
-		 * After the source was opened, so that none falls between the two. Exits are told
-		 * what they were, and connector events whose parent is whose.
-		 */
-		p.track |= !p.source->ops->tells_all;
-		if (p.track)
-			pipeline_snapshot(&p);
-		pipeline_mark(&p, EVENT_START);
-		pipeline_follow(&p);
-		if (command)
-			command_release(command);
+		if (!opts->replay.file)
+			pipeline_start(&p);
 		r = pipeline_loop(&p);
 		if (r == 0)
 			r = pipeline_finish(&p);
-		if (r == 0)
+		if (r == 0 && !opts->replay.file) /* whose runs have had theirs */
 			pipeline_last_words(&p);
 	}
 	r2 = pipeline_close(&p);
 	if (r == -EPIPE)
-		return 0;
+		r = 0;
 	return r < 0 ? r : r2;
 }

@@ -2,7 +2,9 @@
 /*
  * From a source to a sink, in one thread with one poll(). Layer 5.
  *
- *	source --> enrich --> process table --> filter --> sink --> output
+ *	source --> enrich --> capture file
+ *	                 \--> process table --> filter --> sink --> output
+ *	replay ---------/
  */
 #ifndef PIPELINE_H
 #define PIPELINE_H
@@ -11,7 +13,7 @@ struct command;
 struct opts;
 
 /*
- * Trace as opts say, until SIGINT, SIGTERM or SIGHUP, or the time is over; then read
+ * Trace or replay as opts say, until SIGINT, SIGTERM or SIGHUP, or the time is over; then read
  * what waits, and write the end. With a command (else NULL) it is released once all is traced, and
  * what ends the tracing is the command's, not a signal. 0, also if the reader closed its pipe; or -errno,
  * logged.

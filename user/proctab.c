@@ -257,6 +257,17 @@ static bool proc_is_told(const struct event *ev)
 	return ev->kind == EVENT_EXEC || (ev->kind == EVENT_SNAPSHOT && event_has(ev, HAS_ARGV));
 }
 
+/* Where the container's id stands in the path of the cgroup; its end if it does not. */
+static size_t cgroup_at(const struct event *ev)
+{
+	const char *at = event_has(ev, HAS_CONTAINER) ?
+				 memmem(ev->cgroup_path.ptr, ev->cgroup_path.len, ev->container.ptr,
+					ev->container.len) :
+				 NULL;
+
+	return at ? (size_t)(at - ev->cgroup_path.ptr) : ev->cgroup_path.len;
+}
+
 /* Its command line and cgroup, as far as they are kept. */
 static void proc_texts(struct proctab *t, struct proc *p, const struct event *ev)
 {
@@ -266,9 +277,7 @@ static void proc_texts(struct proctab *t, struct proc *p, const struct event *ev
 			p->command = text_copy(t, ev->argv);
 	}
 	if (t->conf.cgroup && event_has(ev, HAS_CGROUP_PATH)) {
-		size_t at = event_has(ev, HAS_CONTAINER) ?
-				    (size_t)(ev->container.ptr - ev->cgroup_path.ptr) :
-				    0;
+		size_t at = cgroup_at(ev);
 
 		/* Mostly it is where it was. */
 		if (p->cgroup && p->cgroup->len == ev->cgroup_path.len &&
@@ -277,7 +286,7 @@ static void proc_texts(struct proctab *t, struct proc *p, const struct event *ev
 		text_drop(t, &p->cgroup);
 		p->cgroup = text_copy(t, ev->cgroup_path);
 		p->container = at;
-		p->container_len = event_has(ev, HAS_CONTAINER) ? ev->container.len : 0;
+		p->container_len = at < ev->cgroup_path.len ? ev->container.len : 0;
 	}
 }
 

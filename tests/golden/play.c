@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * play FLAGS [OPTION]... < SCENE: print what execsnoop-c shows of a scene with these options.
- * FLAGS are letters: u (the terminal understands UTF-8), c (colours), or - for neither.
+ * FLAGS are letters: u (the terminal understands UTF-8), c (colours), k (without what scenes say and
+ * captures do not keep), w (write a capture instead), or - for none of them.
  */
 #include <string.h>
 
+#include "capture_format.h"
 #include "opts.h"
 #include "proctab.h"
 #include "scene.h"
@@ -14,13 +16,33 @@ struct play {
 	struct run run;
 	struct sink *sink;
 	struct proctab *proctab;
+	struct capture_writer *writer; /* NULL: no capture is written */
+	bool kept; /* show what a capture keeps */
 	struct buf out;
 };
+
+static void play_record(struct play *p, const struct event *ev)
+{
+	const struct capture_part part = { .run = &p->run, .collected = p->run.kinds };
+
+	if (!p->out.len)
+		capture_put_part(&p->out, &part);
+	if (capture_put(p->writer, ev) > 0)
+		capture_take(p->writer, &p->out);
+}
 
 static void play_event(void *ctx, struct event *ev)
 {
 	struct play *p = ctx;
 
+	if (p->writer) {
+		play_record(p, ev);
+		return;
+	}
+	if (p->kept) {
+		ev->has &= HAS_RUN | ~(uint64_t)CAPTURE_NOT_KEPT;
+		ev->depth = 0;
+	}
 	proctab_update(p->proctab, ev);
 	if (ev->kind == EVENT_SNAPSHOT || BIT(ev->kind) & p->hidden)
 		return;
@@ -52,6 +74,8 @@ int main(int argc, char **argv)
 	conf.utf8 = strchr(argv[1], 'u');
 	conf.color = strchr(argv[1], 'c');
 	conf.view.rooted = strchr(argv[1], 'r');
+	p.kept = strchr(argv[1], 'k');
+	p.writer = strchr(argv[1], 'w') ? capture_writer_new(1) : NULL;
 	snprintf(p.run.options, sizeof(p.run.options), "%s", o.text);
 	p.run.kinds = o.source.kinds;
 	p.hidden = ~(o.source.kinds | BIT(EVENT_START) | BIT(EVENT_LOST) | BIT(EVENT_END));
@@ -62,9 +86,11 @@ int main(int argc, char **argv)
 	if (!p.proctab || o.sink->open(&p.sink, &conf) < 0)
 		return 1;
 	ok = !scene_read(stdin, &p.run, play_event, &p);
+	ok = (!p.writer || capture_take(p.writer, &p.out) == 0) && ok;
 	ok = fwrite(p.out.ptr, 1, p.out.len, stdout) == p.out.len && !fflush(stdout) && ok;
 	p.sink->ops->close(p.sink);
 	proctab_free(p.proctab);
+	capture_writer_free(p.writer);
 	buf_done(&p.out);
 	return !ok;
 }

@@ -60,7 +60,7 @@ case_manual_examples() {
 	while IFS= read -r line; do
 		((++cnt))
 		line=${line//-D 10/-D 1}
-		[[ $line == execsnoop-c ]] && line+=' -D 1'
+		[[ $line == execsnoop-c || $line == *' -w '* ]] && line+=' -D 1'
 		(cd "$examples" && PATH=$bin:$PATH timeout 20 bash -o pipefail -c "$line") \
 			>"$examples/out" 2>"$examples/err"
 		status=$?

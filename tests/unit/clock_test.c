@@ -111,6 +111,46 @@ static void wall_offset(void **state)
 	assert_in_range(diff + 1000000000, 0, 2000000000); /* within a second, on a busy machine */
 }
 
+static void parses(void **state)
+{
+	static const char *const wrong[] = {
+		"",
+		"x",
+		"2026-02-30",
+		"2026-13-01",
+		"24:00",
+		"12:60",
+		"12:00x",
+		"2026-11-22T23:59:59Zx",
+		"2026-11-22T",
+		"2026-11-22 12:00:00.",
+		"2026-11-22T12:00:00+1",
+		"2026-11-22Z",
+		"1-2-3",
+	};
+	uint64_t utc, ns;
+
+	(void)state;
+	setenv("TZ", "UTC-1", 1); /* an hour east */
+	tzset();
+	assert_true(clock_parse("2026-11-22T23:59:59Z", &utc));
+	assert_int_equal(utc, 1795391999 * NSEC_PER_SEC);
+	assert_true(clock_parse("2026-11-23T01:29:59.5+01:30", &ns));
+	assert_int_equal(ns, utc + NSEC_PER_SEC / 2);
+	assert_true(clock_parse("2026-11-23 00:59:59", &ns));
+	assert_int_equal(ns, utc);
+	assert_true(clock_parse("2026-11-23 00:59", &ns));
+	assert_int_equal(ns, utc - 59 * NSEC_PER_SEC);
+	assert_true(clock_parse("2026-11-23", &ns));
+	assert_int_equal(ns, utc + NSEC_PER_SEC - 3600 * NSEC_PER_SEC);
+	assert_true(clock_parse("00:00", &ns));
+	assert_int_equal((ns / NSEC_PER_SEC + 3600) % 86400, 0);
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+		assert_false(clock_parse(wrong[i], &ns));
+	unsetenv("TZ");
+	tzset();
+}
+
 /* It stays what it was, whatever a reading takes, and follows a suspend. */
 static void boot_offset(void **state)
 {
@@ -129,9 +169,10 @@ static void boot_offset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rfc3339),     cmocka_unit_test(local),
-		cmocka_unit_test(formats),     cmocka_unit_test(durations),
-		cmocka_unit_test(wall_offset), cmocka_unit_test(boot_offset),
+		cmocka_unit_test(parses),      cmocka_unit_test(rfc3339),
+		cmocka_unit_test(local),       cmocka_unit_test(formats),
+		cmocka_unit_test(durations),   cmocka_unit_test(wall_offset),
+		cmocka_unit_test(boot_offset),
 	};
 
 	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

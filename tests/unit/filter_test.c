@@ -79,6 +79,21 @@ static void a_tree_is_followed(void **state)
 	filter_free(f);
 }
 
+/* In a replay the root may be made after the start; the next of its pid is another. */
+static void a_root_is_made(void **state)
+{
+	const struct filter_conf conf = { .pid = 10 };
+	struct filter *f = open_filter(&conf);
+
+	(void)state;
+	snapshot(f, 1, 1, 5, 1);
+	assert_true(does(f, EVENT_FORK, 5, 10));
+	assert_true(does(f, EVENT_FORK, 10, 20));
+	assert_true(does(f, EVENT_EXIT, 5, 10));
+	assert_false(does(f, EVENT_FORK, 5, 10));
+	filter_free(f);
+}
+
 static void a_tree_from_snapshots(void **state)
 {
 	const struct filter_conf conf = { .pid = 10 };
@@ -327,6 +342,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_conditions_all_passes),
 		cmocka_unit_test(a_tree_is_followed),
+		cmocka_unit_test(a_root_is_made),
 		cmocka_unit_test(a_tree_from_snapshots),
 		cmocka_unit_test(circles_end),
 		cmocka_unit_test(self_is_left_out),

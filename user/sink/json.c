@@ -379,8 +379,10 @@ static void json_event(struct sink *base, struct buf *b, const struct event *ev)
 	const struct line *line = &s->lines[ev->kind];
 	struct place at = { 0 };
 
-	if (ev->kind == EVENT_START)
+	if (ev->kind == EVENT_START) {
 		json_tail(s, ev->run);
+		s->sequence = 0; /* a replay can have several runs */
+	}
 	s->inexact = 0;
 	for (size_t i = 0; i < line->step_cnt; i++) {
 		const struct step *step = &line->steps[i];

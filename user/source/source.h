@@ -65,7 +65,7 @@ struct source_ops {
 	/*
 	 * Emit what waits, in its order, and what was lost since the last call. 0 if nothing more
 	 * waits; or in how many nanoseconds it wants to be called again, 1 for at once; or
-	 * -errno, logged. It does not go on for long: the caller has signals to look at.
+	 * -errno, logged; -ENODATA if nothing will ever come again, not logged. It does not go on for long: the caller has signals to look at.
 	 */
 	int (*read)(struct source *s, event_fn *emit, void *ctx);
 

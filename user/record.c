@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "clock.h"
+#include "log.h"
+#include "out.h"
+#include "parts.h"
+#include "record_sync.h"
+
+enum {
+	FLUSH_NS = 500 * 1000 * 1000, /* and as much for the disk: at most a second is lost */
+	LEVEL = 1, /* of deflate */
+	ROTATE_BLOCKS =
+		4, /* at least so many blocks go into a file, so that none is much too large */
+};
+
+struct record {
+	struct record_conf conf;
+	struct capture_writer *writer;
+	struct record_sync *sync; /* NULL: no file that could be on a disk */
+	struct out out;
+	struct buf buf; /* a block on its way to the file */
+	struct buf early; /* blocks of before the start */
+	bool started;
+	struct run run;
+	struct capture_part part;
+	uint64_t len; /* of the file, up to the last whole block; 0: its start is due */
+	uint64_t since_ns; /* CLOCK_MONOTONIC: when this file was begun */
+	uint64_t due_ns;
+	uint64_t missing; /* events that are not in the capture */
+	int err; /* of the last write */
+};
+
+static int record_file(struct record *r)
+{
+	int stop_fd = r->out.stop_fd;
+	int err = out_open(&r->out, strcmp(r->conf.path, "-") != 0 ? r->conf.path : NULL,
+			   STDOUT_FILENO);
+
+	r->out.stop_fd = stop_fd;
+	r->len = 0;
+	r->since_ns = clock_now_ns(CLOCK_MONOTONIC);
+	return err;
+}
+
+int record_open(struct record **out, const struct record_conf *conf, int stop_fd)
+{
+	struct record *r = calloc(1, sizeof(*r));
+	struct stat st;
+	int err = 0;
+
+	if (!r)
+		return log_err(-ENOMEM, "recording");
+	r->conf = *conf;
+	r->out.fd = -1;
+	r->out.stop_fd = stop_fd;
+	r->due_ns = UINT64_MAX;
+	if (conf->rotate_len || conf->rotate_ns) /* an older run's file is not written over */
+		err = parts_shift(conf->path);
+	if (err < 0)
+		log_err(err, "cannot rename %s", conf->path);
+	else
+		err = record_file(r);
+	r->writer = err < 0 ? NULL : capture_writer_new(LEVEL);
+	if (r->writer && fstat(r->out.fd, &st) == 0 && S_ISREG(st.st_mode))
+		r->sync = record_sync_new();
+	if (err == 0 && !r->writer)
+		err = log_err(-ENOMEM, "recording");
+	if (err < 0) {
+		record_close(r);
+		return err;
+	}
+	*out = r;
+	return 0;
+}
+
+/* Begin the next file of the set. */
+static int record_rotate(struct record *r)
+{
+	int err;
+
+	if (r->sync)
+		record_sync_ask(r->sync, r->out.fd);
+	out_close(&r->out);
+	err = parts_shift(r->conf.path);
+	if (err == 0)
+		err = parts_keep(r->conf.path, r->conf.keep);
+	if (err < 0)
+		log_err(err, "rotating %s", r->conf.path);
+	if (r->len)
+		r->part.part++;
+	return record_file(r);
+}
+
+static bool record_is_old(const struct record *r, size_t more)
+{
+	const struct record_conf *c = &r->conf;
+
+	return r->len &&
+	       ((c->rotate_len && r->len + more > c->rotate_len) ||
+		(c->rotate_ns && clock_now_ns(CLOCK_MONOTONIC) - r->since_ns >= c->rotate_ns));
+}
+
+/* The bytes in the buffer to the file, all or nothing of them. */
+static int record_bytes(struct record *r)
+{
+	uint64_t len = r->buf.len;
+	int err = 0;
+
+	if (r->buf.failed)
+		err = -ENOMEM;
+	if (err == 0)
+		err = out_flush(&r->out, &r->buf);
+	if (err == 0)
+		r->len += len;
+	else if (r->sync && r->out.fd >= 0 && ftruncate(r->out.fd, (off_t)r->len) == 0)
+		lseek(r->out.fd, (off_t)r->len, SEEK_SET);
+	r->buf.len = 0;
+	r->buf.failed = false;
+	return err;
+}
+
+/* Say that events get lost from here on, or no longer. */
+static void record_report(struct record *r, int err)
+{
+	if (err < 0 && !r->err)
+		log_err(err, "%s: events are not recorded", r->conf.path);
+	else if (err == 0 && r->err)
+		log_info("%s: recording again, without %ju events", r->conf.path,
+			 (uintmax_t)r->missing);
+	r->err = err;
+}
+
+/* The block that is being made to the file. */
+static void record_write(struct record *r)
+{
+	_cleanup_(buf_done) struct buf block = { 0 };
+	uint32_t cnt = capture_pending(r->writer);
+	int err = capture_take(r->writer, &block);
+
+	r->due_ns = UINT64_MAX;
+	if (err == 0 && r->out.fd < 0) /* the next file of the set could not be made */
+		err = record_file(r);
+	else if (err == 0 && record_is_old(r, block.len))
+		err = record_rotate(r);
+	if (err == 0) {
+		if (!r->len)
+			capture_put_part(&r->buf, &r->part);
+		buf_put_span(&r->buf, buf_span(&block));
+		err = record_bytes(r);
+	}
+	if (err == 0 && r->sync)
+		record_sync_ask(r->sync, r->out.fd);
+	if (err < 0)
+		r->missing += cnt;
+	record_report(r, err);
+}
+
+void record_start(struct record *r, const struct capture_part *part)
+{
+	r->run = *part->run;
+	r->part = *part;
+	r->part.run = &r->run;
+	r->started = true;
+	capture_put_part(&r->buf, &r->part);
+	buf_put_span(&r->buf, buf_span(&r->early));
+	r->buf.failed |= r->early.failed;
+	buf_done(&r->early);
+	record_report(r, record_bytes(r));
+}
+
+void record_event(struct record *r, const struct event *ev)
+{
+	int full = capture_put(r->writer, ev);
+
+	if (full == -E2BIG)
+		r->missing++;
+	else if (full && !r->started)
+		capture_take(r->writer, &r->early);
+	else if (!r->started)
+		return;
+	else if (full || (r->conf.rotate_len &&
+			  capture_pending_len(r->writer) > r->conf.rotate_len / ROTATE_BLOCKS))
+		record_write(r);
+	else if (r->due_ns == UINT64_MAX)
+		r->due_ns = clock_now_ns(CLOCK_MONOTONIC) + FLUSH_NS;
+}
+
+uint64_t record_due(const struct record *r)
+{
+	return r->due_ns;
+}
+
+void record_flush(struct record *r, uint64_t now_ns)
+{
+	if (now_ns >= r->due_ns)
+		record_write(r);
+}
+
+int record_close(struct record *r)
+{
+	int err, r2;
+
+	if (!r)
+		return 0;
+	if (r->writer && r->started && capture_pending(r->writer))
+		record_write(r);
+	err = r->err;
+	r2 = record_sync_free(r->sync);
+	if (r2 < 0)
+		err = log_err(r2, "%s: not all is on the disk", r->conf.path);
+	r2 = out_close(&r->out);
+	if (r->missing)
+		log_info("%s: %ju events are not recorded", r->conf.path, (uintmax_t)r->missing);
+	if (!err && r->missing)
+		err = -EIO;
+	capture_writer_free(r->writer);
+	buf_done(&r->buf);
+	buf_done(&r->early);
+	free(r);
+	return err ? err : r2;
+}

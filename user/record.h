@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The file that a capture is written to: flushed each second, rotated, and kept whole when the disk
+ * is full. Layer 4.
+ */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include "capture.h"
+
+struct record_conf {
+	const char *path; /* "-": standard output; NULL: no capture. Borrowed */
+	uint64_t
+		rotate_len; /* a file grows to at most so many bytes, but for a single block; 0: any */
+	uint64_t rotate_ns; /* and for so long; 0: for ever */
+	unsigned int keep; /* files beside the one that is written to */
+};
+
+struct record;
+
+/*
+ * Make the file. stop_fd: readable when a reader that does not read must not be waited for. 0, or
+ * -errno, logged.
+ */
+int record_open(struct record **out, const struct record_conf *conf, int stop_fd);
+
+/* Write the start: part->run is copied, part->part is ours. */
+void record_start(struct record *r, const struct capture_part *part);
+
+/*
+ * Record an event. What cannot be written is counted, and said once. Events of before the start,
+ * which is a snapshot of the processes, wait for it in memory.
+ */
+void record_event(struct record *r, const struct event *ev);
+
+/* When record_flush() is due (CLOCK_MONOTONIC); UINT64_MAX: not before the next event. */
+uint64_t record_due(const struct record *r);
+
+/* Write what is due by now_ns. */
+void record_flush(struct record *r, uint64_t now_ns);
+
+/* Write the rest. 0, or -errno, logged, also if events are missing. r may be NULL. */
+int record_close(struct record *r);
+
+#endif
