@@ -5,6 +5,7 @@
 #include <regex.h>
 #include <string.h>
 
+#include "pattern.h"
 #include "pidmap.h"
 
 /* In whose tree a process is: values of a pidmap. */
@@ -67,6 +68,11 @@ static bool filter_compile(regex_t *re, const char *option, const char *pattern,
 	if (strlen(pattern) > FILTER_PATTERN_MAX) {
 		buf_printf(wrong, "--%s: an expression may have %d bytes", option,
 			   FILTER_PATTERN_MAX);
+		return false;
+	}
+	if (pattern_size(pattern) >= PATTERN_SIZE_MAX) {
+		buf_printf(wrong, "--%s '%s': too many repetitions of repetitions", option,
+			   pattern);
 		return false;
 	}
 	r = regcomp(re, pattern, REG_EXTENDED | REG_NOSUB);

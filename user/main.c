@@ -53,6 +53,7 @@
  *   JSON strings				json.[ch]
  *   clocks and time as text		clock.[ch]
  *   a number for each of some pids	pidmap.[ch]
+ *   the size of an expression		pattern.[ch]
  *   files of a rotated set		parts.[ch]
  *   messages				log.[ch]
  *   cleanup attributes and the like	util.h

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "pattern.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum {
+	DEPTH_MAX = 64,
+};
+
+/* What stands between two parentheses, or all. */
+struct level {
+	size_t sum; /* nodes so far */
+	size_t last; /* of these in the atom that a repetition would repeat */
+};
+
+static size_t pattern_add(size_t a, size_t b)
+{
+	return a + b < PATTERN_SIZE_MAX ? a + b : PATTERN_SIZE_MAX;
+}
+
+/* The last atom is there so many times. */
+static void level_repeat(struct level *l, size_t times)
+{
+	for (size_t i = 1, last = l->last; i < times && l->sum < PATTERN_SIZE_MAX; i++) {
+		l->sum = pattern_add(l->sum, last);
+		l->last = pattern_add(l->last, last);
+	}
+}
+
+static void level_atom(struct level *l, size_t size)
+{
+	l->sum = pattern_add(l->sum, size);
+	l->last = size;
+}
+
+/* Behind the bracket expression that starts at p: a ] that is its first character does not end it. */
+static const char *pattern_bracket(const char *p)
+{
+	p += p[1] == '^' ? 2 : 1;
+	if (*p == ']')
+		p++;
+	while (*p && *p != ']') {
+		const char *end =
+			*p == '[' && p[1] && strchr(":.=", p[1]) ? strchr(p + 2, ']') : NULL;
+
+		p = end ? end + 1 : p + 1;
+	}
+	return *p ? p + 1 : p;
+}
+
+/* Behind the interval that starts at p; *times is the larger of its numbers. */
+static const char *pattern_interval(const char *p, size_t *times)
+{
+	const char *end = p + 1 + strspn(p + 1, "0123456789,");
+
+	*times = 1;
+	for (p++; p < end; p += strspn(p, "0123456789") + 1) {
+		size_t n = strtoul(p, NULL, 10);
+
+		if (n > *times)
+			*times = n;
+	}
+	return *end == '}' ? end + 1 : end;
+}
+
+size_t pattern_size(const char *p)
+{
+	struct level levels[DEPTH_MAX] = { 0 }, *l = levels;
+	size_t times;
+
+	while (*p && l->sum < PATTERN_SIZE_MAX) {
+		switch (*p) {
+		case '(':
+			if (l == &levels[DEPTH_MAX - 1])
+				return PATTERN_SIZE_MAX;
+			*++l = (struct level){ 0 };
+			p++;
+			break;
+		case ')':
+			if (l > levels) {
+				l--;
+				level_atom(l, pattern_add(l[1].sum, 1));
+			}
+			p++;
+			break;
+		case '[':
+			level_atom(l, 1);
+			p = pattern_bracket(p);
+			break;
+		case '+':
+			level_repeat(l, 2);
+			p++;
+			break;
+		case '{':
+			p = pattern_interval(p, &times);
+			level_repeat(l, times);
+			break;
+		default:
+			p += *p == '\\' && p[1] ? 2 : 1;
+			level_atom(l, 1);
+		}
+	}
+	for (; l > levels; l--)
+		l[-1].sum = pattern_add(l[-1].sum, l->sum);
+	return levels->sum;
+}
