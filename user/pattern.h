@@ -6,7 +6,7 @@
 #include "util.h"
 
 enum {
-	PATTERN_SIZE_MAX = 100000,
+	PATTERN_SIZE_MAX = 10000,
 };
 
 /*
