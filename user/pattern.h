@@ -6,7 +6,7 @@
 #include "util.h"
 
 enum {
-	PATTERN_SIZE_MAX = 10000,
+	PATTERN_SIZE_MAX = 2000,
 };
 
 /*
