@@ -5,13 +5,16 @@
 #include <string.h>
 
 enum {
-	DEPTH_MAX = 64,
+	DEPTH_MAX = 64, /* of parentheses */
+	NESTED_MAX = 4, /* repetitions of repetitions: each may double the time to compile it */
 };
 
 /* What stands between two parentheses, or all. */
 struct level {
 	size_t sum; /* nodes so far */
 	size_t last; /* of these in the atom that a repetition would repeat */
+	size_t nested; /* repetitions of repetitions, at the most */
+	size_t last_nested; /* in that atom */
 };
 
 static size_t pattern_add(size_t a, size_t b)
@@ -22,16 +25,30 @@ static size_t pattern_add(size_t a, size_t b)
 /* The last atom is there so many times. */
 static void level_repeat(struct level *l, size_t times)
 {
-	for (size_t i = 1, last = l->last; i < times && l->sum < PATTERN_SIZE_MAX; i++) {
-		l->sum = pattern_add(l->sum, last);
-		l->last = pattern_add(l->last, last);
-	}
+	size_t copies = times < PATTERN_SIZE_MAX ? times - 1 : PATTERN_SIZE_MAX;
+
+	l->sum = pattern_add(l->sum, copies * l->last);
+	l->last = pattern_add(l->last, copies * l->last);
+	if (++l->last_nested > l->nested)
+		l->nested = l->last_nested;
+	if (l->nested > NESTED_MAX)
+		l->sum = PATTERN_SIZE_MAX;
 }
 
 static void level_atom(struct level *l, size_t size)
 {
 	l->sum = pattern_add(l->sum, size);
 	l->last = size;
+	l->last_nested = 0;
+}
+
+/* What stood in parentheses is an atom. */
+static void level_group(struct level *l, const struct level *group)
+{
+	level_atom(l, pattern_add(group->sum, 1));
+	l->last_nested = group->nested;
+	if (l->nested < group->nested)
+		l->nested = group->nested;
 }
 
 /* Behind the bracket expression that starts at p: a ] that is its first character does not end it. */
@@ -80,7 +97,7 @@ size_t pattern_size(const char *p)
 		case ')':
 			if (l > levels) {
 				l--;
-				level_atom(l, pattern_add(l[1].sum, 1));
+				level_group(l, l + 1);
 			}
 			p++;
 			break;
@@ -90,6 +107,11 @@ size_t pattern_size(const char *p)
 			break;
 		case '+':
 			level_repeat(l, 2);
+			p++;
+			break;
+		case '*':
+		case '?':
+			level_repeat(l, 1);
 			p++;
 			break;
 		case '{':
