@@ -10,6 +10,7 @@
 #   make bench BASE=<rev>  compare with a build of that revision
 #   make deps-bench  install the peers
 #   make bench-listeners  measure what a listener of the proc connector costs
+#   make bench-limit  compare with the least that such a tracer can cost
 #   make lint        format, static analysis, shell scripts, manual page
 #   make install     into $(DESTDIR)$(prefix)
 #
@@ -207,13 +208,16 @@ deps-bench deps-browser: deps-%:
 bench-listeners: $(B)/tests/storm $(B)/tests/true $(B)/tests/forge
 	@tests/bench/listeners
 
+bench-limit: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(B)/tests/limit
+	@BUILD=$(B) tests/bench/limit
+
 lint: $(B)/execsnoop-c $(B)/user/bench/true.inc
 	@tests/lint/run
 
 # Kernels are fetched, and one is built, into a cache outside of the tree.
 test-kernels: $(KERNEL_TEST)
 	@tests/kernels/run $(KERNELS)
-.PHONY: test bench deps-bench deps-browser bench-listeners lint test-kernels
+.PHONY: test bench deps-bench deps-browser bench-listeners bench-limit lint test-kernels
 
 $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 	$(call say,LINK)
@@ -255,6 +259,18 @@ $(B)/tests/storm: tests/bench/storm.c $(B)/cflags
 $(B)/tests/multiply: tests/bench/multiply.c $(B)/libexecsnoop.a
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Iuser $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/limit.bpf.o: tests/bench/limit.bpf.c tests/bench/limit.h $(B)/bpfflags
+	$(call say,BPF)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+
+$(B)/tests/limit.skel.h: $(B)/tests/limit.bpf.o
+	$(call say,SKEL)
+	$(Q)$(BPFTOOL) gen skeleton $< name limit_bpf >$@
+
+$(B)/tests/limit: tests/bench/limit.c tests/bench/limit.h $(B)/tests/limit.skel.h $(B)/libexecsnoop.a
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -Iuser -Ibpf $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(LIBS)
 
 $(B)/tests/true: $(B)/user/bench/true
 	$(Q)mkdir -p $(@D) && cp $< $@

@@ -38,16 +38,36 @@ static __always_inline void path_enter(struct wire_walk *w, struct mount *mnt)
 	w->root = (__u64)BPF_CORE_READ(mnt, mnt.mnt_root);
 }
 
-/* Append the name of this dentry. False if there is no room, or no name. */
-static __always_inline bool path_name(struct wire_scratch *s, struct dentry *dentry)
+/* What a step reads of a dentry: on most kernels these lie so, and one read takes them all. */
+struct path_links {
+	struct dentry *parent;
+	__u64 hash_len; /* of struct qstr */
+	const unsigned char *name;
+};
+
+static __always_inline void path_look(struct path_links *l, struct dentry *dentry)
+{
+	const __u32 parent = bpf_core_field_offset(struct dentry, d_parent);
+	const __u32 name = bpf_core_field_offset(struct dentry, d_name.name);
+
+	if (name - parent == offsetof(struct path_links, name) &&
+	    bpf_core_field_size(struct dentry, d_parent) == sizeof(l->parent)) {
+		bpf_probe_read_kernel(l, sizeof(*l), (char *)dentry + parent);
+		return;
+	}
+	l->parent = BPF_CORE_READ(dentry, d_parent);
+	l->name = BPF_CORE_READ(dentry, d_name.name);
+}
+
+/* Append this name of a dentry. False if there is no room, or no name. */
+static __always_inline bool path_name(struct wire_scratch *s, const unsigned char *name)
 {
 	__u32 off = s->walk.len;
 	long len;
 
 	if (off > WIRE_EXE_MAX)
 		return false;
-	len = bpf_probe_read_kernel_str(s->bytes + off, PATH_NAME_LEN,
-					BPF_CORE_READ(dentry, d_name.name));
+	len = bpf_probe_read_kernel_str(s->bytes + off, PATH_NAME_LEN, name);
 	if (len <= 1)
 		return false;
 	s->walk.len = off + (__u32)len;
@@ -61,11 +81,11 @@ static __always_inline bool path_is_memfd(const char *name)
 }
 
 /* A file without a folder, as memfd_create(2) makes it; or out of what its mount shows. */
-static __always_inline enum path_step path_top(struct wire_scratch *s, struct dentry *dentry)
+static __always_inline enum path_step path_top(struct wire_scratch *s, const unsigned char *name)
 {
 	if (s->walk.len)
 		return PATH_DONE;
-	if (!path_name(s, dentry))
+	if (!path_name(s, name))
 		return PATH_FAILED;
 	if (path_is_memfd(s->bytes))
 		s->exec.head.flags |= WIRE_EXE_MEMFD;
@@ -76,7 +96,8 @@ __noinline int wire_path_step(void)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct wire_scratch *s = bpf_map_lookup_elem(&map_scratch, &cpu);
-	struct dentry *dentry, *parent;
+	struct path_links links = { 0 };
+	struct dentry *dentry;
 
 	if (!s)
 		return PATH_FAILED;
@@ -91,14 +112,14 @@ __noinline int wire_path_step(void)
 		path_enter(&s->walk, up);
 		return PATH_MORE;
 	}
-	parent = BPF_CORE_READ(dentry, d_parent);
-	if (parent == dentry)
-		return path_top(s, dentry);
+	path_look(&links, dentry);
+	if (links.parent == dentry)
+		return path_top(s, links.name);
 	/* d_unlinked() in include/linux/dcache.h */
 	if (!s->walk.len && !BPF_CORE_READ(dentry, d_hash.pprev))
 		s->exec.head.flags |= WIRE_EXE_DELETED;
-	s->walk.dentry = (__u64)parent;
-	return path_name(s, dentry) ? PATH_MORE : PATH_FAILED;
+	s->walk.dentry = (__u64)links.parent;
+	return path_name(s, links.name) ? PATH_MORE : PATH_FAILED;
 }
 
 /* The names of the path of s->walk.file into s->bytes, the last first, each with its NUL. */
