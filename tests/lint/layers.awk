@@ -4,7 +4,7 @@
 # never includes a sink, nor the reverse.
 
 BEGIN {
-	split("buf clock json log parts pidmap text util version", l0)
+	split("buf clock json log pattern parts pidmap text util version", l0)
 	split("event field", l1)
 	split("capture capture_block capture_format capture_read capture_write cgroup cn decode env procfs ring users", l2)
 	split("enrich filter proctab stats", l3)
