@@ -246,7 +246,7 @@ case_capture_rotates() {
 }
 
 case_capture_disk_full() {
-	local disk=$tmp/disk
+	local disk=$tmp/capture-disk
 	mkdir "$disk" && mount -t tmpfs -o size=8m none "$disk" || {
 		skip "no tmpfs can be mounted"
 		return
