@@ -50,6 +50,12 @@ static inline void buf_put(struct buf *b, const void *ptr, size_t len)
 	}
 }
 
+/* Append zeros until the next record is aligned: its length becomes a multiple of 8. */
+static inline void buf_align(struct buf *b)
+{
+	buf_put(b, "\0\0\0\0\0\0\0", -b->len & 7);
+}
+
 static inline void buf_put_char(struct buf *b, char c)
 {
 	char *at = buf_room(b, 1);

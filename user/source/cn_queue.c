@@ -26,9 +26,7 @@ struct cn_item *cn_queue_add(struct cn_queue *q)
 
 size_t cn_queue_align(struct cn_queue *q)
 {
-	static const char zeros[8];
-
-	buf_put(&q->arena, zeros, -q->arena.len & 7);
+	buf_align(&q->arena);
 	return q->arena.len;
 }
 
@@ -109,7 +107,7 @@ void cn_queue_shift(struct cn_queue *q, size_t cnt)
 	for (size_t i = cnt; i < q->cnt; i++) {
 		struct cn_item item = q->items[i];
 
-		buf_put(&arena, "\0\0\0\0\0\0\0", -arena.len & 7);
+		buf_align(&arena);
 		if (item.len) /* with claims alone there is no arena */
 			buf_put(&arena, q->arena.ptr + item.off, item.len);
 		item.off = arena.len - item.len;

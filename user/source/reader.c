@@ -91,7 +91,7 @@ static void reader_exec(void *ctx, const struct cn_msg_proc *msg)
 	before.prompt = sched_getcpu() == r->cpu &&
 			before.look.begin_ns < head.time_ns + PROMPT_NS &&
 			before.look.state == 'R' && before.look.cpu == (uint32_t)r->cpu;
-	buf_put(&r->rec, "\0\0\0\0\0\0\0", -r->rec.len & 7);
+	buf_align(&r->rec);
 	if (!r->rec.failed)
 		memcpy(r->rec.ptr, &before, sizeof(before));
 	reader_queue(r);
