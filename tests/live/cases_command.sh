@@ -245,9 +245,10 @@ case_command_daemon_signal() {
 	kill "$(jq -r 'select(.process.name == "sleep").process.pid' "$tmp/daemon.json")"
 }
 
-# on_pty COMMAND: the command line runs on a terminal of its own; its keys come from standard input
+# on_pty COMMAND: the command line, quoted for bash, runs on a terminal of its own; its keys come from
+# standard input
 on_pty() {
-	timeout 30 script -qec "stty rows 33 cols 77; $1" "$tmp/typescript" >/dev/null 2>&1
+	SHELL=/bin/bash timeout 30 script -qec "stty rows 33 cols 77; $1" "$tmp/typescript" >/dev/null 2>&1
 }
 
 # quoted WORD...: for a shell
