@@ -18,7 +18,8 @@
  *					source/bpf_handler.[ch],
  *					source/bpf_failed.[ch]
  *   - proc connector and /proc		source/connector.c, source/cn_queue.[ch],
- *					source/reader.[ch], source/cn_socket.[ch]
+ *					source/reader.[ch], source/cn_socket.[ch],
+ *					source/cpus.[ch]
  *   - captures				source/replay.[ch]
  *   what events look like			sink/sink.h, sink/list.c
  *   - a field as text for a person		sink/cells.[ch]

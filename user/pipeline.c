@@ -493,7 +493,7 @@ static int pipeline_loop(struct pipeline *p)
 	struct pollfd fds[POLL_CNT] = {
 		[POLL_SIGNAL] = { .fd = p->signal_fd, .events = POLLIN },
 		[POLL_ASK] = { .fd = p->ask_fd, .events = POLLIN },
-		[POLL_URGENT] = { .fd = p->source->ops->urgent_fd(p->source), .events = POLLIN },
+		[POLL_URGENT] = { .events = POLLIN },
 		[POLL_SOURCE] = { .fd = p->source->ops->fd(p->source), .events = POLLIN },
 	};
 	int r;
@@ -501,6 +501,7 @@ static int pipeline_loop(struct pipeline *p)
 	while (now < end_ns && !p->out.stopping && !p->err) {
 		nfds_t cnt = read_ns == UINT64_MAX ? POLL_CNT : POLL_SOURCE;
 
+		fds[POLL_URGENT].fd = p->source->ops->urgent_fd(p->source);
 		r = pipeline_poll(fds, cnt, now, pipeline_next(p, read_ns, end_ns));
 		if (r < 0)
 			return r;

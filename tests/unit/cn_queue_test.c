@@ -137,12 +137,27 @@ static void late_readings(void **state)
 	assert_int_equal(judge(false, 0, 5000, 1), CN_STALE);
 }
 
+/* There was no memory to find the next exec of each: it may be any. */
+static void unlinked(void **state)
+{
+	struct cn_queue q = { 0 };
+	struct cn_item *item = add(&q, 10, 7, "x");
+
+	(void)state;
+	item->prompt = true;
+	assert_true(cn_queue_sort(&q));
+	assert_int_equal(cn_queue_judge(&q, 0, 0), CN_RIGHT);
+	q.linked = false;
+	assert_int_equal(cn_queue_judge(&q, 0, 0), CN_STALE);
+	cn_queue_done(&q);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(by_time),       cmocka_unit_test(claims_alone),
 		cmocka_unit_test(twins),         cmocka_unit_test(prompt_readings),
-		cmocka_unit_test(late_readings),
+		cmocka_unit_test(late_readings), cmocka_unit_test(unlinked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

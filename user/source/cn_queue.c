@@ -66,7 +66,8 @@ bool cn_queue_sort(struct cn_queue *q)
 {
 	if (q->cnt)
 		qsort(q->items, q->cnt, sizeof(*q->items), cn_queue_compare);
-	return cn_queue_link(q);
+	q->linked = cn_queue_link(q);
+	return q->linked;
 }
 
 size_t cn_queue_twin(const struct cn_queue *q, size_t i)
@@ -85,6 +86,8 @@ enum cn_verdict cn_queue_judge(const struct cn_queue *q, size_t i, uint32_t drop
 	const struct cn_item *item = &q->items[i];
 	uint64_t next_ns = item->next ? q->items[item->next].time_ns : UINT64_MAX;
 
+	if (!q->linked)
+		return CN_STALE;
 	if (item->prompt)
 		return next_ns < item->look.end_ns + CN_PROMPT_NS ? CN_STALE : CN_RIGHT;
 	if (item->proven_ns && item->drops == drops)

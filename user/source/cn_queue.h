@@ -45,6 +45,7 @@ struct cn_queue {
 	size_t cnt, cap;
 	struct buf arena; /* the records */
 	struct pidmap next; /* used while they are linked */
+	bool linked; /* each knows the next exec of its process */
 };
 
 enum cn_verdict {
@@ -65,7 +66,10 @@ struct cn_item *cn_queue_add(struct cn_queue *q);
 /* Append zeros to the arena until the next record is aligned. Returns where that will be. */
 size_t cn_queue_align(struct cn_queue *q);
 
-/* Sort by time, and link each exec with the next one of its process. False if there is no memory. */
+/*
+ * Sort by time, and link each exec with the next one of its process. False if there is no memory: then
+ * nothing that was read is judged right.
+ */
 bool cn_queue_sort(struct cn_queue *q);
 
 /* The item of the same exec, the claim of a record or the record of a claim; or SIZE_MAX. Sorted. */

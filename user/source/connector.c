@@ -22,6 +22,7 @@
 #include "../log.h"
 #include "cn_queue.h"
 #include "cn_socket.h"
+#include "cpus.h"
 #include "reader.h"
 
 enum {
@@ -44,6 +45,7 @@ struct source_connector {
 	struct source_conf conf;
 	char note[SOURCE_TEXT_LEN];
 	int fd;
+	int cpus_fd; /* see cpus_watch() */
 	struct reader **readers; /* by CPU; NULL where there is none */
 	unsigned int *idle; /* for how many rounds on end the reader had nothing to do */
 	uint32_t round; /* counts the calls of read() */
@@ -511,6 +513,21 @@ static void connector_start_reader(struct source_connector *s, size_t cpu, struc
 		log_debug("no real-time reader for CPU %zu: %s", cpu, why->cause);
 }
 
+/*
+ * The kernel took its CPU from a reader whose CPU went down, or never had one for it. The readers are also
+ * pinned again now and then: to leave a cpuset has no message.
+ */
+static void connector_cpus(struct source_connector *s)
+{
+	struct source_why why = { 0 };
+
+	if (!cpus_came_up(s->cpus_fd))
+		return;
+	s->pin_ns = 0;
+	for (size_t cpu = 0; cpu < s->cpu_cnt && s->reader_cnt; cpu++)
+		connector_start_reader(s, cpu, &why);
+}
+
 /* A CPU that was not there before, or is outside of our cpuset and may be so for long. */
 static void connector_new_cpu(struct source_connector *s)
 {
@@ -532,6 +549,7 @@ static bool connector_receive(struct source_connector *s)
 	s->round++;
 	s->start_ns = clock_now_ns(CLOCK_BOOTTIME);
 	clock_boot_offset_ns(&s->boot_offset_ns);
+	connector_cpus(s);
 	/* The readers first: then the claim of each of their records has come, or was dropped. */
 	for (size_t i = 0; i < s->cpu_cnt; i++) {
 		if (!s->readers[i])
@@ -575,14 +593,17 @@ static int source_connector_fd(const struct source *base)
 	return source_connector_of(base)->fd;
 }
 
-/* Without a reader for each CPU, argv is read here, and each moment counts. */
+/*
+ * Without a reader for each CPU, argv is read here, and each moment counts. Else only a CPU that comes up
+ * is urgent: its reader must be there before its programs.
+ */
 static int source_connector_urgent_fd(const struct source *base)
 {
 	const struct source_connector *s = source_connector_of(base);
 
-	if (!(s->conf.kinds & BIT(EVENT_EXEC)) || s->reader_cnt == s->cpu_cnt)
+	if (!(s->conf.kinds & BIT(EVENT_EXEC)))
 		return -1;
-	return s->fd;
+	return s->reader_cnt == s->cpu_cnt ? s->cpus_fd : s->fd;
 }
 
 static const char *source_connector_note(const struct source *base)
@@ -620,6 +641,7 @@ static void source_connector_close(struct source *base)
 	if (s->fd >= 0 && !s->stopped)
 		cn_socket_ignore(s->fd);
 	cn_socket_close(s->fd);
+	util_close(&s->cpus_fd);
 	procfs_close(s->procfs);
 	decode_free(s->decode);
 	pidmap_done(&s->threads);
@@ -658,6 +680,7 @@ static void connector_readers(struct source_connector *s)
 			 "missed of short-lived programs");
 		return;
 	}
+	s->cpus_fd = cpus_watch();
 	for (size_t cpu = 0; cpu < s->cpu_cnt; cpu++)
 		connector_start_reader(s, cpu, &why);
 	if (!s->reader_cnt)
@@ -732,7 +755,7 @@ static int source_connector_open(struct source **out, const struct source_conf *
 		return -ENOMEM;
 	s->base.ops = &source_connector;
 	s->conf = *conf;
-	s->fd = -1;
+	s->fd = s->cpus_fd = -1;
 	r = connector_open(s, why);
 	if (r < 0) {
 		if (!*why->cause)

@@ -19,9 +19,11 @@ enum {
 	JOIN_NS = 5 * 1000 * 1000, /* between two tries to wake the thread */
 	RCVBUF_LEN = 2 << 20, /* some thousand execs */
 	STACK_LEN = 256 * 1024,
-	PROMPT_NS =
-		500 *
-		1000, /* from the exec to the reading: else the tracer was stopped. Usual are 20 to 100 us */
+	/* From the exec to a reading of which is said that nothing came between; usual are 20 to 100 us. */
+	PROMPT_NS = 500 * 1000,
+	PROMPT_READINGS =
+		10, /* or for how long so many readings take, on a machine slower than that */
+	CALIBRATIONS = 3,
 	QUEUE_MAX = 64 << 20, /* bytes of records that wait to be taken */
 };
 
@@ -32,6 +34,7 @@ struct reader {
 	uint32_t max_argv;
 	int64_t *boot_offset_ns; /* of all, see clock_boot_offset_ns() */
 	bool env;
+	uint64_t prompt_ns;
 	struct procfs *procfs;
 	struct buf rec; /* the one being made */
 	bool stop;
@@ -89,7 +92,7 @@ static void reader_exec(void *ctx, const struct cn_msg_proc *msg)
 		    r->max_argv, r->env, &r->rec, &before.look);
 	before.len = r->rec.len - sizeof(before);
 	before.prompt = sched_getcpu() == r->cpu &&
-			before.look.begin_ns < head.time_ns + PROMPT_NS &&
+			before.look.begin_ns < head.time_ns + r->prompt_ns &&
 			before.look.state == 'R' && before.look.cpu == (uint32_t)r->cpu;
 	buf_align(&r->rec);
 	if (!r->rec.failed)
@@ -105,12 +108,33 @@ bool reader_is_idle(const struct reader *r)
 	return poll(&p, 1, 0) == 0 && !__atomic_load_n(&r->busy, __ATOMIC_ACQUIRE);
 }
 
+/*
+ * How slow is this machine? An emulated one may take a millisecond from the exec to the reading. Its programs are
+ * as slow: none comes to its next exec in the time of some readings.
+ */
+static uint64_t reader_prompt_ns(struct reader *r)
+{
+	const struct wire_head head = { .kind = WIRE_EXEC,
+					.time_ns = clock_now_ns(CLOCK_BOOTTIME) };
+	struct procfs_look look = { 0 };
+	uint64_t least = UINT64_MAX, took;
+
+	for (int i = 0; i < CALIBRATIONS; i++) {
+		r->rec.len = 0;
+		procfs_exec(r->procfs, &head, (uint32_t)getpid(), r->max_argv, r->env, &r->rec,
+			    &look);
+		took = look.end_ns - look.begin_ns;
+		least = took < least ? took : least;
+	}
+	return least * PROMPT_READINGS > PROMPT_NS ? least * PROMPT_READINGS : PROMPT_NS;
+}
+
 static void *reader_run(void *arg)
 {
 	struct reader *r = arg;
-
 	int err = 0;
 
+	r->prompt_ns = reader_prompt_ns(r);
 	while (err == 0 && !__atomic_load_n(&r->stop, __ATOMIC_RELAXED))
 		err = cn_socket_wait(r->fd, reader_exec, r);
 	return NULL;

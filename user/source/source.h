@@ -59,7 +59,10 @@ struct source_ops {
 	/* Readable when events wait; stays the source's. */
 	int (*fd)(const struct source *s);
 
-	/* Readable when something waits that must not wait longer; -1 if there is no such thing. */
+	/*
+	 * Readable when something waits that must not wait longer; -1 if there is no such thing. It may
+	 * change with each read().
+	 */
 	int (*urgent_fd)(const struct source *s);
 
 	/*
