@@ -208,6 +208,57 @@ case_capture_kill() {
 		"$tmp/replay.json" >/dev/null || wrong "the loss is not in the output"
 }
 
+# disk_image FROM TO: a copy as of one moment, which is in $at_ms: nothing was written meanwhile
+disk_image() {
+	local try
+	for ((try = 0; try < 50; try++)); do
+		at_ms=$(date +%s%3N)
+		cp "$1" "$2" && cmp -s "$1" "$2" && return
+	done
+	wrong "the disk was written to all the time"
+}
+
+# What has reached the disk is all that a power cut leaves. The disk is a file here, so that its bytes can be
+# taken while a program starts each 20 ms and the tracer goes on.
+case_capture_power_cut() {
+	local i at_ms last_ms writer shown
+	truncate -s 16M "$tmp/disk"
+	mkdir -p "$tmp/at-work" "$tmp/after"
+	{ mkfs.ext4 -q "$tmp/disk" && mount -o loop "$tmp/disk" "$tmp/at-work"; } 2>"$tmp/disk.err" || {
+		wrong_file "no disk could be made of a file:" "$tmp/disk.err"
+		return
+	}
+	tracer_start live --json -w "$tmp/at-work/live.xsn" -e all && {
+		for ((i = 0; i < 500; i++)); do
+			/bin/true "power-$i"
+			sleep 0.02
+		done &
+		writer=$!
+		for i in 1 2 3 4; do
+			sleep 1.37
+			disk_image "$tmp/disk" "$tmp/disk.$i"
+			echo "$at_ms" >"$tmp/at.$i"
+		done
+		kill "$writer"
+		tracer_end live INT 0
+	}
+	umount "$tmp/at-work"
+	for i in 1 2 3 4; do
+		mount -o loop "$tmp/disk.$i" "$tmp/after" || wrong "no file system is left"
+		replay 1 --replay "$tmp/after/live.xsn"
+		umount "$tmp/after"
+		at_ms=$(cat "$tmp/at.$i")
+		shown=$(recorded power)
+		# Whole up to its end, and that is less than a second ago.
+		grep '"power-' "$tmp/live.json" | grep '"action":"exec"' | head -n "$shown" >"$tmp/a"
+		grep '"power-' "$tmp/replay.json" | grep '"action":"exec"' >"$tmp/b"
+		cmp "$tmp/a" "$tmp/b" >"$tmp/cmp" 2>&1 || wrong_file "image $i, not the same:" "$tmp/cmp"
+		last_ms=$(date +%s%3N -d "$(tail -n 1 "$tmp/b" | jq -r '.["@timestamp"]')")
+		((shown && at_ms - last_ms <= 1000)) ||
+			wrong "image $i: $shown programs, and of the last $((at_ms - last_ms)) ms nothing"
+	done
+}
+
 case_capture_rotates() {
 	local n cnt
 	rm -f "$tmp"/live.xsn*
