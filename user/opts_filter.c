@@ -153,6 +153,16 @@ static bool check_live(const struct filter_conf *c)
 	return false;
 }
 
+int opts_filter_kinds(const struct opts *o, unsigned int kinds)
+{
+	const struct filter_conf *c = &o->filter;
+
+	if ((!c->status && !c->min_duration_ns) || kinds & BIT(EVENT_EXIT))
+		return 0;
+	return log_err(-EINVAL, "--%s is about exits: ask for them, as in -e exit",
+		       c->status ? "exit-status" : "min-duration");
+}
+
 int opts_filter_check(const struct opts *o)
 {
 	const struct filter_conf *c = &o->filter;
@@ -161,12 +171,9 @@ int opts_filter_check(const struct opts *o)
 
 	if (!o->replay.file && !check_live(c))
 		return -EINVAL;
-	if ((c->status || c->min_duration_ns) && !(o->source.kinds & BIT(EVENT_EXIT)) &&
-	    (o->kinds_given || !o->replay.file)) {
-		log_err(0, "--%s is about exits: ask for them, as in -e exit",
-			c->status ? "exit-status" : "min-duration");
+	/* Without -e, the kinds of a replay are those of its capture. */
+	if ((o->kinds_given || !o->replay.file) && opts_filter_kinds(o, o->source.kinds) < 0)
 		return -EINVAL;
-	}
 	f = filter_new(c, &wrong);
 	filter_free(f);
 	if (f)

@@ -25,6 +25,9 @@ const char *set_include_self(struct opts *o, const char *arg);
 /* Do the filters fit each other, and do the expressions compile? 0, or -EINVAL, logged. */
 int opts_filter_check(const struct opts *o);
 
+/* Is there something to filter among the kinds of events shown? 0, or -EINVAL, logged. */
+int opts_filter_kinds(const struct opts *o, unsigned int kinds);
+
 /* A number up to max with a suffix K, M or G (powers of 1024); false if it is none. opts.c */
 bool parse_size(const char *arg, uint64_t max, uint64_t *size);
 

@@ -19,6 +19,7 @@
 #include "filter.h"
 #include "log.h"
 #include "opts.h"
+#include "opts_filter.h"
 #include "out.h"
 #include "procfs.h"
 #include "proctab.h"
@@ -341,8 +342,12 @@ static int pipeline_open(struct pipeline *p)
 		r = replay_open(&p->source, &o->replay);
 	if (r < 0)
 		return r;
-	if (p->source)
+	if (p->source) {
 		conf.kinds = pipeline_kinds(o, replay_part(p->source)->run);
+		r = opts_filter_kinds(o, conf.kinds);
+		if (r < 0)
+			return r;
+	}
 	r = out_open(&p->out, o->output, p->command ? STDERR_FILENO : STDOUT_FILENO);
 	if (r < 0)
 		return r;

@@ -388,4 +388,8 @@ case_capture_usage() {
 		wrong_file "no word of an empty file:" "$tmp/replay.err"
 	replay 1 --replay "$tmp/none.xsn"
 	replay 1 --replay "$tmp"
+	recorder_start live -e exec -D 0.1 && tracer_reap live 0
+	replay 1 --replay "$tmp/live.xsn" --exit-status nonzero
+	has_line "$tmp/replay.err" 'is about exits' || wrong_file "no word of exits:" "$tmp/replay.err"
+	replay 0 --replay "$tmp/live.xsn" --exit-status nonzero -e exit
 }
