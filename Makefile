@@ -195,7 +195,7 @@ $(B)/static/actor: $(ACTOR_SRCS) $(wildcard tests/live/*.h) $(B)/cflags
 
 KERNEL_TEST := $(B)/static/execsnoop-c $(B)/static/actor
 
-test: $(B)/execsnoop-c $(UNIT_TESTS) $(FUZZ_REPLAYS) $(HELPERS) $(if $(filter kernels,$(SUITES)),$(KERNEL_TEST))
+test: $(B)/execsnoop-c $(UNIT_TESTS) $(FUZZ_REPLAYS) $(HELPERS) $(if $(findstring kernels,$(SUITES)),$(KERNEL_TEST))
 	@tests/run $(SUITES)
 
 bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(B)/tests/multiply
