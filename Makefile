@@ -11,6 +11,7 @@
 #   make deps-bench  install the peers
 #   make bench-listeners  measure what a listener of the proc connector costs
 #   make bench-limit  compare with the least that such a tracer can cost
+#   make soak        20 minutes of load; SECONDS_ALL=60 for less
 #   make lint        format, static analysis, shell scripts, manual page
 #   make install     into $(DESTDIR)$(prefix)
 #
@@ -214,10 +215,13 @@ bench-limit: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(B)/tests/limit
 lint: $(B)/execsnoop-c $(B)/user/bench/true.inc
 	@tests/lint/run
 
+soak: $(B)/execsnoop-c $(B)/tests/actor
+	@tests/soak/run
+
 # Kernels are fetched, and one is built, into a cache outside of the tree.
 test-kernels: $(KERNEL_TEST)
 	@tests/kernels/run $(KERNELS)
-.PHONY: test bench deps-bench deps-browser bench-listeners bench-limit lint test-kernels
+.PHONY: test bench deps-bench deps-browser bench-listeners bench-limit lint soak test-kernels
 
 $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 	$(call say,LINK)
