@@ -41,6 +41,7 @@ verdict() {
 	else
 		verdict_start "$2" "$1"
 		[[ $3 != *-hotplug ]] || verdict_cpus
+		[[ $3 != *-clock ]] || verdict_clock
 		verdict_trace "$1" "$2"
 	fi
 	return "$bad"
@@ -113,6 +114,24 @@ verdict_cpus() {
 		wrong_file "there must be the main thread and a reader on each CPU:" "$tmp/threads"
 }
 
+# verdict_clock: it slept, and the times of each scene's events are those of the clock at that moment
+verdict_clock() {
+	local when first last pids
+	[[ $(cat "$tmp/slept") == 0 ]] || wrong "the machine did not sleep"
+	for when in "$tmp"/truth/*.when; do
+		{ read -r first && read -r last; } <"$when"
+		pids=$(jq -s -c 'map(.pid) | unique' "${when%.when}")
+		jq -n --argjson pids "$pids" --argjson first "$first" --argjson last "$last" '
+			inputs | select(.process.pid | IN($pids[])) | .["@timestamp"]
+			| (sub("[.][0-9]+Z"; "Z") | fromdate) as $at
+			| select($at < $first or $at > $last) | "\(.) is not within \($first) and \($last)"' \
+			"$tmp/trace.json" >"$tmp/clock.notes"
+		[[ ! -s $tmp/clock.notes ]] || wrong_file "${when##*/}:" "$tmp/clock.notes"
+	done
+	(($(cat "$tmp"/truth/*.when | sort -n | awk 'NR == 1 { a = $1 } END { print ($1 - a > 80000) }'))) ||
+		wrong "the clock was not stepped"
+}
+
 # verdict_scenes KERNEL WANT
 verdict_scenes() {
 	local scene
@@ -121,7 +140,7 @@ verdict_scenes() {
 		verdict_scene "$1" "$(basename "$scene" .err)"
 		((++scene_count))
 	done
-	((scene_count == $(grep -cvxE 'trace|online|offline' <<<"${steps[${tmp##*/}]}"))) ||
+	((scene_count == $(grep -cvxE '(trace|online|offline|clock|suspend).*' <<<"${steps[${tmp##*/}]}"))) ||
 		wrong "only $scene_count scenes were acted"
 }
 
