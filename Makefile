@@ -41,11 +41,14 @@ ifneq ($(SAN),)
 SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I$(B) $(WARNINGS) $(CFLAGS) $(SANFLAGS) -pthread
+# The same bytes wherever the sources are.
+PREFIX_MAP := -ffile-prefix-map=$(CURDIR)=.
+
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I$(B) $(WARNINGS) $(PREFIX_MAP) $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) -pthread
 ALL_LDFLAGS = $(SANFLAGS) $(LDFLAGS)
 LIBS := -lbpf -lelf -lz -lm
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf \
-	-Wall -Wextra -Wshadow -Wno-unused-parameter $(if $(WERROR),-Werror)
+	-Wall -Wextra -Wshadow -Wno-unused-parameter $(PREFIX_MAP) $(if $(WERROR),-Werror)
 
 BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o comm.bpf.o failed.bpf.o)
 
