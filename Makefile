@@ -171,6 +171,7 @@ endif
 # ---- use ----
 
 MANUALS := docs/execsnoop-c.8 docs/execsnoop-c-bench.8
+DOCS := README.md $(wildcard docs/capture.md docs/fleet.md)
 COMPLETIONS := $(addprefix $(B)/completion/,bash zsh fish)
 EXAMPLES := $(filter-out packaging/execsnoop-c.conf,$(wildcard packaging/*.conf packaging/rsyslog/*))
 completion_bash = $(DESTDIR)$(datadir)/bash-completion/completions/execsnoop-c
@@ -192,7 +193,8 @@ install: $(B)/execsnoop-c $(COMPLETIONS) install-service
 	install -D -m 644 $(B)/completion/bash $(completion_bash)
 	install -D -m 644 $(B)/completion/zsh $(completion_zsh)
 	install -D -m 644 $(B)/completion/fish $(completion_fish)
-	install -D -m 644 LICENSE $(DESTDIR)$(docdir)/LICENSE
+	install -d $(DESTDIR)$(docdir)
+	install -m 644 LICENSE $(DOCS) $(DESTDIR)$(docdir)
 
 # service_file KIND,TO: what there is of it
 service_file = $(if $(wildcard packaging/execsnoop-c.$1),\

@@ -42,8 +42,6 @@ deb_want() {
 		echo "-rw-r--r-- ./$line"
 	done <<-END
 	usr/share/bash-completion/completions/execsnoop-c
-	usr/share/doc/execsnoop-c/README.md.gz
-	usr/share/doc/execsnoop-c/capture.md.gz
 	usr/share/doc/execsnoop-c/changelog.gz
 	usr/share/doc/execsnoop-c/copyright
 	usr/share/fish/vendor_completions.d/execsnoop-c.fish
@@ -52,6 +50,9 @@ deb_want() {
 	usr/share/zsh/vendor-completions/_execsnoop-c
 	END
 	echo "-rwxr-xr-x ./usr/bin/execsnoop-c"
+	for to in README.md docs/capture.md docs/fleet.md; do
+		[ ! -e "$to" ] || echo "-rw-r--r-- ./usr/share/doc/execsnoop-c/${to##*/}.gz"
+	done
 	while read -r kind to; do
 		[ ! -e "packaging/execsnoop-c.$kind" ] || echo "-rw-r--r-- ./$to"
 	done <<-END
