@@ -14,20 +14,17 @@ case_version() {
 	same "version.h and the program" "execsnoop-c $version" "$("$static" --version)"
 }
 
-# The same bytes, with another umask and time zone too.
+# The same bytes with another umask and time zone, and from the archive, where there is no git.
 case_dist() {
+	local name=execsnoop-c-$version
+
 	packaging/make-dist "$tmp/dist" || return
 	(umask 077 && TZ=XYZ-9 packaging/make-dist "$tmp/dist2") || return
-	cmp "$tmp"/dist*/*.tar.gz
-	tar -tf "$tmp/dist/execsnoop-c-$version.tar.gz" | grep -v "^execsnoop-c-$version/[^/]" |
-		sed 's/^/beside the folder: /'
-}
-
-# And when they are made from the archive, where there is no git.
-case_dist_unpacked() {
-	tar -xzf "$tmp/dist/execsnoop-c-$version.tar.gz" -C "$tmp" || return
-	"$tmp/execsnoop-c-$version/packaging/make-dist" "$tmp/dist3" || return
-	cmp "$tmp"/dist/*.tar.gz "$tmp"/dist3/*.tar.gz
+	cmp "$tmp/dist/$name.tar.gz" "$tmp/dist2/$name.tar.gz"
+	tar -tf "$tmp/dist/$name.tar.gz" | grep -v "^$name/[^/]" | sed 's/^/beside the folder: /'
+	tar -xzf "$tmp/dist/$name.tar.gz" -C "$tmp" || return
+	"$tmp/$name/packaging/make-dist" "$tmp/dist3" || return
+	cmp "$tmp/dist/$name.tar.gz" "$tmp/dist3/$name.tar.gz"
 }
 
 # What is linked is named as needed to build it: Debian's package in debian/control, and in the spec what
