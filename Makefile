@@ -14,6 +14,9 @@
 #   make soak        20 minutes of load; SECONDS_ALL=60 for less
 #   make lint        format, static analysis, shell scripts, manual page
 #   make install     into $(DESTDIR)$(prefix)
+#   make static      one file for any host, and what is in it: build/static
+#   make deb rpm     packages: build/deb, build/rpm; make deps-package comes first
+#   make dist        the sources as an archive: build/dist
 #
 # V=1 shows the commands, SAN=address,undefined builds with sanitizers, WERROR=1
 # makes warnings errors.
@@ -22,6 +25,11 @@ prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
+docdir ?= $(datadir)/doc/execsnoop-c
+zshdir ?= $(datadir)/zsh/site-functions
+unitdir ?= $(prefix)/lib/systemd/system
+# Not below the prefix: a host has one configuration.
+sysconfdir ?= /etc
 DESTDIR ?=
 
 CC ?= cc
@@ -42,11 +50,14 @@ ifneq ($(SAN),)
 SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I$(B) $(WARNINGS) $(CFLAGS) $(SANFLAGS) -pthread
+# The same bytes wherever the sources are.
+PREFIX_MAP := -ffile-prefix-map=$(CURDIR)=.
+
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I$(B) $(WARNINGS) $(PREFIX_MAP) $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) -pthread
 ALL_LDFLAGS = $(SANFLAGS) $(LDFLAGS)
 LIBS := -lbpf -lelf -lz -lm
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf \
-	-Wall -Wextra -Wshadow -Wno-unused-parameter $(if $(WERROR),-Werror)
+	-Wall -Wextra -Wshadow -Wno-unused-parameter $(PREFIX_MAP) $(if $(WERROR),-Werror)
 
 BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o comm.bpf.o failed.bpf.o)
 
@@ -144,49 +155,97 @@ deps-kernels:
 	@packaging/deps-kernels
 .PHONY: deps-kernels
 
+# Sources, and packages made from these alone.
+dist deb rpm:
+	@packaging/make-$@ $(B)/$@
+.PHONY: dist deb rpm
+
 # `make -j deps deps-kernels test`: one after the other.
-deps_goals := $(filter deps deps-kernels,$(MAKECMDGOALS))
+deps_goals := $(filter deps deps-kernels deps-package,$(MAKECMDGOALS))
 ifneq ($(deps_goals),)
-$(B)/cflags $(B)/bpfflags: | $(deps_goals)
+$(B)/cflags $(B)/bpfflags deb rpm: | $(deps_goals)
 endif
-ifeq ($(words $(deps_goals)),2)
-deps-kernels: | deps
+ifneq ($(filter deps,$(deps_goals)),)
+$(filter-out deps,$(deps_goals)): | deps
 endif
 
 # ---- use ----
 
-COMPLETIONS := bash-completion/completions/execsnoop-c zsh/site-functions/_execsnoop-c \
-	fish/vendor_completions.d/execsnoop-c.fish
 MANUALS := docs/execsnoop-c.8 docs/execsnoop-c-bench.8
+DOCS := README.md $(wildcard docs/capture.md docs/fleet.md)
+COMPLETIONS := $(addprefix $(B)/completion/,bash zsh fish)
+EXAMPLES := $(filter-out packaging/execsnoop-c.conf,$(wildcard packaging/*.conf packaging/rsyslog/*))
+completion_bash = $(DESTDIR)$(datadir)/bash-completion/completions/execsnoop-c
+completion_zsh = $(DESTDIR)$(zshdir)/_execsnoop-c
+completion_fish = $(DESTDIR)$(datadir)/fish/vendor_completions.d/execsnoop-c.fish
+configuration = $(DESTDIR)$(sysconfdir)/execsnoop-c.conf
 
 run: $(B)/execsnoop-c
 	@$(B)/execsnoop-c $(ARGS)
 
-install: $(B)/execsnoop-c
+$(COMPLETIONS): $(B)/completion/%: $(B)/execsnoop-c
+	$(call say,WRITE)
+	$(Q)mkdir -p $(@D) && $< --completion $* >$@
+
+install: $(B)/execsnoop-c $(COMPLETIONS) install-service
 	install -D -m 755 $(B)/execsnoop-c $(DESTDIR)$(bindir)/execsnoop-c
 	install -d $(DESTDIR)$(mandir)/man8
 	install -m 644 $(MANUALS) $(DESTDIR)$(mandir)/man8
-	mkdir -p $(addprefix $(DESTDIR)$(datadir)/,$(dir $(COMPLETIONS)))
-	$(B)/execsnoop-c --completion bash >$(DESTDIR)$(datadir)/$(word 1,$(COMPLETIONS))
-	$(B)/execsnoop-c --completion zsh >$(DESTDIR)$(datadir)/$(word 2,$(COMPLETIONS))
-	$(B)/execsnoop-c --completion fish >$(DESTDIR)$(datadir)/$(word 3,$(COMPLETIONS))
+	install -D -m 644 $(B)/completion/bash $(completion_bash)
+	install -D -m 644 $(B)/completion/zsh $(completion_zsh)
+	install -D -m 644 $(B)/completion/fish $(completion_fish)
+	install -d $(DESTDIR)$(docdir)
+	install -m 644 LICENSE $(DOCS) $(DESTDIR)$(docdir)
 
+# service_file KIND,TO: what there is of it
+service_file = $(if $(wildcard packaging/execsnoop-c.$1),\
+	install -D -m 644 packaging/execsnoop-c.$1 $(DESTDIR)$2)
+
+# A configuration that is there is the administrator's.
+install-service:
+	$(call service_file,service,$(unitdir)/execsnoop-c.service)
+	$(if $(wildcard packaging/execsnoop-c.service),sed -i 's|/usr/s\?bin/execsnoop-c|$(bindir)/execsnoop-c|' \
+		$(DESTDIR)$(unitdir)/execsnoop-c.service)
+	$(call service_file,sysusers,$(prefix)/lib/sysusers.d/execsnoop-c.conf)
+	$(call service_file,tmpfiles,$(prefix)/lib/tmpfiles.d/execsnoop-c.conf)
+	$(call service_file,logrotate,$(sysconfdir)/logrotate.d/execsnoop-c)
+	$(if $(wildcard $(configuration)),,$(call service_file,conf,$(sysconfdir)/execsnoop-c.conf))
+	$(foreach f,$(EXAMPLES),install -D -m 644 $f $(DESTDIR)$(docdir)/examples/$(f:packaging/%=%);)
+
+# All but the configuration.
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/execsnoop-c $(addprefix $(DESTDIR)$(mandir)/man8/,$(notdir $(MANUALS))) \
-		$(addprefix $(DESTDIR)$(datadir)/,$(COMPLETIONS))
+		$(completion_bash) $(completion_zsh) $(completion_fish) \
+		$(DESTDIR)$(unitdir)/execsnoop-c.service $(DESTDIR)$(prefix)/lib/sysusers.d/execsnoop-c.conf \
+		$(DESTDIR)$(prefix)/lib/tmpfiles.d/execsnoop-c.conf $(DESTDIR)$(sysconfdir)/logrotate.d/execsnoop-c
+	rm -rf $(DESTDIR)$(docdir)
 
 clean:
 	rm -rf $(B)
-.PHONY: run install uninstall clean
+.PHONY: run install install-service uninstall clean
 
 # ---- one static file, for hosts without libbpf and for the kernel tests ----
 
-static: $(B)/static/execsnoop-c
+static: $(addprefix $(B)/static/execsnoop-c,.sha256 .spdx.json)
 .PHONY: static
 
-$(B)/static/execsnoop-c: $(B)/user/main.o $(B)/libexecsnoop.a
+# With the symbols, for a debugger; the build id says to which program they belong.
+$(B)/static/execsnoop-c.debug: $(B)/user/main.o $(B)/libexecsnoop.a
 	$(call say,LINK)
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) -static -pthread -o $@ $^ $(LIBS)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) -static -pthread -Wl,-Map,$(B)/static/execsnoop-c.map \
+		-o $@ $^ $(LIBS)
+
+$(B)/static/execsnoop-c: $(B)/static/execsnoop-c.debug
+	$(call say,STRIP)
+	$(Q)$$($(CC) -print-prog-name=strip) -o $@ $<
+
+$(B)/static/execsnoop-c.sha256: $(B)/static/execsnoop-c
+	$(call say,SUM)
+	$(Q)cd $(@D) && sha256sum execsnoop-c >$(@F)
+
+$(B)/static/execsnoop-c.spdx.json: $(B)/static/execsnoop-c packaging/make-sbom packaging/lib.sh LICENSE
+	$(call say,SBOM)
+	$(Q)packaging/make-sbom $(@D)
 
 $(B)/static/actor: $(ACTOR_SRCS) $(wildcard tests/live/*.h) $(B)/cflags
 	$(call say,CC)
@@ -196,14 +255,15 @@ $(B)/static/actor: $(ACTOR_SRCS) $(wildcard tests/live/*.h) $(B)/cflags
 
 KERNEL_TEST := $(B)/static/execsnoop-c $(B)/static/actor
 
-test: $(B)/execsnoop-c $(UNIT_TESTS) $(FUZZ_REPLAYS) $(HELPERS) $(if $(findstring kernels,$(SUITES)),$(KERNEL_TEST))
+test: $(B)/execsnoop-c $(UNIT_TESTS) $(FUZZ_REPLAYS) $(HELPERS) $(if $(findstring kernels,$(SUITES)),$(KERNEL_TEST)) \
+		$(if $(findstring package,$(SUITES)),static)
 	@tests/run $(SUITES)
 
 bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(B)/tests/multiply
 	@BASE=$(BASE) BUILD=$(B) tests/bench/run
 	@tests/bench/capture
 
-deps-bench deps-browser: deps-%:
+deps-bench deps-browser deps-package: deps-%:
 	@packaging/deps $*
 
 bench-listeners: $(B)/tests/storm $(B)/tests/true $(B)/tests/forge
@@ -221,7 +281,7 @@ soak: $(B)/execsnoop-c $(B)/tests/actor
 # Kernels are fetched, and one is built, into a cache outside of the tree.
 test-kernels: $(KERNEL_TEST)
 	@tests/kernels/run $(KERNELS)
-.PHONY: test bench deps-bench deps-browser bench-listeners bench-limit lint soak test-kernels
+.PHONY: test bench deps-bench deps-browser deps-package bench-listeners bench-limit lint soak test-kernels
 
 $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 	$(call say,LINK)
