@@ -10,6 +10,10 @@
 
 #include "util.h"
 
+enum {
+	BUF_KEEP = 1 << 20, /* bytes that an emptied buffer may have */
+};
+
 /* All zero is an empty buffer. */
 struct buf {
 	char *ptr;
@@ -19,6 +23,14 @@ struct buf {
 };
 
 void buf_done(struct buf *b);
+
+/* Empty it for what comes next; after a burst its memory is given back. */
+static inline void buf_empty(struct buf *b)
+{
+	b->len = 0;
+	if (b->cap > BUF_KEEP)
+		buf_done(b);
+}
 
 /* Make room for len more bytes; false, and b->failed, if there is no memory. */
 bool buf_grow(struct buf *b, size_t len);

@@ -64,6 +64,7 @@
  * kernel fields they read.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 
 #include "bench/bench.h"
@@ -117,6 +118,8 @@ static int main_trace(struct opts *o)
 			return EXIT_FAILURE;
 		o->filter.pid = command_pid(command);
 	}
+	/* What a burst or a long argv took is given back: glibc would raise this with each large block. */
+	mallopt(M_MMAP_THRESHOLD, BUF_KEEP / 4);
 	r = pipeline_run(o, command);
 	status = command ? command_end(command) : EXIT_SUCCESS;
 	return r < 0 ? EXIT_FAILURE : status;

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "cn_queue.h"
 
+enum {
+	ITEMS_KEEP =
+		8192, /* places that an empty queue may have; after a burst more are given back */
+};
+
 void cn_queue_done(struct cn_queue *q)
 {
 	free(q->items);
@@ -103,7 +108,11 @@ void cn_queue_shift(struct cn_queue *q, size_t cnt)
 
 	if (cnt == q->cnt) {
 		q->cnt = 0;
-		q->arena.len = 0;
+		buf_empty(&q->arena);
+		if (q->cap > ITEMS_KEEP) {
+			free(TAKE_PTR(q->items));
+			q->cap = 0;
+		}
 		return;
 	}
 	/* What is left moves to an arena of its own: few, and young. */

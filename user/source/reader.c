@@ -86,7 +86,7 @@ static void reader_exec(void *ctx, const struct cn_msg_proc *msg)
 	if (msg->event.what != PROC_EVENT_EXEC)
 		return;
 	__atomic_store_n(&r->busy, true, __ATOMIC_RELAXED);
-	r->rec.len = 0;
+	buf_empty(&r->rec);
 	buf_put(&r->rec, &before, sizeof(before));
 	procfs_exec(r->procfs, &head, (uint32_t)msg->event.event_data.exec.process_tgid,
 		    r->max_argv, r->env, &r->rec, &before.look);
@@ -274,6 +274,6 @@ uint64_t reader_take(struct reader *r, struct buf *out)
 	dropped = TAKE(r->dropped, 0);
 	pthread_mutex_unlock(&r->lock);
 	buf_put_span(out, buf_span(&r->taken));
-	r->taken.len = 0;
+	buf_empty(&r->taken);
 	return dropped;
 }
