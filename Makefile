@@ -53,7 +53,7 @@ BPF_RAW_OBJS := $(BPF_OBJS:.bpf.o=.raw.bpf.o)
 
 LIB_OBJS := $(addprefix $(B)/user/,buf.o capture_block.o capture_format.o capture_read.o capture_write.o clock.o command.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o env.o event.o field.o filter.o json.o log.o cgroup.o cn.o procfs.o pattern.o pidmap.o \
 	opts.o opts_filter.o opts_help.o opts_record.o out.o parts.o pipeline.o proctab.o record.o record_sync.o ring.o stats.o text.o users.o \
-	source/bpf.o source/bpf_failed.o source/bpf_handler.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/reader.o source/connector.o source/replay.o \
+	source/bpf.o source/bpf_btf.o source/bpf_failed.o source/bpf_handler.o source/bpf_prove.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/reader.o source/connector.o source/replay.o \
 	sink/cells.o sink/columns.o sink/json.o sink/lifecycle.o sink/list.o sink/table.o sink/tree.o \
 	$(addprefix bench/,bench.o child.o conf.o count.o crowd.o hist.o host.o html.o plot.o probe.o \
 		report.o results.o round.o stop.o tracer.o workload.o))
@@ -70,6 +70,13 @@ ifeq ($(V),)
 Q := @
 say = @printf '  %-7s %s\n' '$(1)' '$@';
 endif
+
+# $(call embed,NAME): the bytes of a file as an array of C
+define embed
+	$(Q){ echo '/* $(notdir $<), generated. */'; \
+		echo 'static const unsigned char $(1)[] __attribute__((aligned(8))) = {'; \
+		od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g'; echo '};'; } > $@
+endef
 
 all: $(B)/execsnoop-c
 .PHONY: all
@@ -89,7 +96,7 @@ $(B)/user/%.o: user/%.c $(B)/cflags
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # What is made and included: it must be there before the first compilation of its user.
-$(B)/user/source/bpf.o: $(B)/execsnoop.skel.h
+$(B)/user/source/bpf.o: $(B)/execsnoop.skel.h $(B)/execsnoop.raw.inc
 $(B)/user/bench/workload.o: $(B)/user/bench/true.inc
 
 # The benchmark's program. No libc: the shortest life there is.
@@ -100,8 +107,7 @@ $(B)/user/bench/true: user/bench/true.c user/bench/exit_now.h $(B)/cflags
 
 $(B)/user/bench/true.inc: $(B)/user/bench/true
 	$(call say,EMBED)
-	$(Q){ echo '/* The program true.c, generated. */'; echo 'static const unsigned char bench_true[] = {'; \
-		od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g'; echo '};'; } > $@
+	$(call embed,bench_true)
 
 # ---- the BPF programs ----
 
@@ -123,6 +129,11 @@ $(B)/execsnoop.skel.h: $(B)/execsnoop.bpf.o
 	$(call say,SKEL)
 	$(Q){ echo "/* NOLINTBEGIN: generated */"; $(BPFTOOL) gen skeleton $< name execsnoop_bpf && \
 		echo "/* NOLINTEND */"; } > $@
+
+# The second form has no skeleton of its own: see user/source/bpf.c.
+$(B)/execsnoop.raw.inc: $(B)/execsnoop.raw.bpf.o
+	$(call say,EMBED)
+	$(call embed,raw_object)
 
 # ---- rebuild when the flags change: a stamp that is touched only then ----
 
@@ -310,7 +321,7 @@ $(B)/fuzz/%.o: %.c $(B)/fuzzflags
 $(B)/fuzz/%.o: FUZZ_COVER = -fsanitize=fuzzer-no-link
 $(FUZZ_HELP:%=$(B)/fuzz/tests/fuzz/%.o): FUZZ_COVER =
 
-$(B)/fuzz/user/source/bpf.o: $(B)/execsnoop.skel.h
+$(B)/fuzz/user/source/bpf.o: $(B)/execsnoop.skel.h $(B)/execsnoop.raw.inc
 $(B)/fuzz/user/bench/workload.o: $(B)/user/bench/true.inc
 
 $(B)/fuzzflags: FORCE

@@ -20,12 +20,15 @@
  * READ_BIT(p, a)	p->a, a bit field
  * READ_INTO(dst, p, a)	*dst = p->a, an array
  * CURRENT_TOLD, CURRENT()	can the task that runs be had, and it
+ * __large		inline, unless it is so much more in the raw_tp form that the compiler takes the
+ *			registers of the loop around it, whose end the verifier then does not see
  */
 #ifdef RAW_TP
 #define TP "raw_tp/"
 #define READ(p, ...) BPF_CORE_READ(p, __VA_ARGS__)
 #define READ_BIT(p, field) BPF_CORE_READ_BITFIELD_PROBED(p, field)
 #define READ_INTO(dst, p, field) BPF_CORE_READ_INTO(dst, p, field)
+#define __large __noinline
 #define CURRENT_TOLD true
 #define CURRENT() ((struct task_struct *)bpf_get_current_task())
 #else
@@ -33,6 +36,7 @@
 #define READ(p, ...) ___arrow((p), __VA_ARGS__)
 #define READ_BIT(p, field) BPF_CORE_READ_BITFIELD(p, field)
 #define READ_INTO(dst, p, field) __builtin_memcpy(dst, (p)->field, sizeof(*(dst)))
+#define __large __always_inline
 #define CURRENT_TOLD \
 	bpf_core_enum_value_exists(enum bpf_func_id___v5_11, BPF_FUNC_get_current_task_btf___v5_11)
 #define CURRENT() bpf_get_current_task_btf()

@@ -56,7 +56,7 @@ static __always_inline void usage_add(struct wire_exit *rec, struct task_struct 
 }
 
 /* The same of a task that is just an address. */
-static __always_inline void usage_add_at(struct wire_exit *rec, struct task_struct *task)
+static __large void usage_add_at(struct wire_exit *rec, struct task_struct *task)
 {
 	rec->utime_ns += BPF_CORE_READ(task, utime);
 	rec->stime_ns += BPF_CORE_READ(task, stime);
@@ -81,7 +81,7 @@ static __always_inline __u32 usage_sequence(struct signal_struct *signal)
 }
 
 /* All threads in the list. False if a thread left it meanwhile, or if there are too many. */
-static __always_inline bool usage_walk(struct wire_exit *rec, struct signal_struct *signal)
+static __large bool usage_walk(struct wire_exit *rec, struct signal_struct *signal)
 {
 	struct list_head *head =
 		(void *)((char *)signal + bpf_core_field_offset(struct signal_struct, thread_head));
