@@ -64,7 +64,7 @@ UNIT_TESTS := $(addprefix $(B)/tests/unit/,text_test json_test buf_test clock_te
 FUZZ_NAMES := capture cgroup cn decode opts proctab procfs queue sink text
 FUZZ_REPLAYS := $(FUZZ_NAMES:%=$(B)/tests/fuzz/%_fuzz)
 ACTOR_SRCS := $(wildcard tests/live/actor*.c tests/live/scene*.c)
-HELPERS := $(B)/tests/play $(B)/tests/actor $(B)/tests/nobpf $(B)/tests/forge $(B)/tests/storm $(B)/tests/true
+HELPERS := $(B)/tests/play $(B)/tests/actor $(B)/tests/nobpf $(B)/tests/forge $(B)/tests/btfshift $(B)/tests/storm $(B)/tests/true $(B)/execsnoop.raw.bpf.o
 
 ifeq ($(V),)
 Q := @
@@ -270,6 +270,10 @@ $(B)/tests/nobpf: tests/live/nobpf.c $(B)/cflags
 $(B)/tests/forge: tests/live/forge.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -o $@ $<
+
+$(B)/tests/btfshift: tests/live/btfshift.c $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -o $@ $< $(LIBS)
 
 $(B)/tests/storm: tests/bench/storm.c $(B)/cflags
 	$(call say,CC)

@@ -85,6 +85,7 @@ struct prove {
 	uint32_t tty; /* as in /proc/PID/stat: proc(5) */
 	bool io; /* bytes read and written are counted */
 	char exe[4096]; /* what EXEC_FILE is; "": not known */
+	bool exe_deleted;
 	struct stat st; /* of it */
 	bool st_is_kernels; /* the file system tells the kernel's own numbers */
 
@@ -207,6 +208,7 @@ static bool holds_exe(struct prove *p, const struct event *ev)
 	const size_t len = strlen(p->exe);
 
 	return !len || (event_has(ev, HAS_EXECUTABLE) && ev->executable.len >= len &&
+			event_has(ev, HAS_EXE_DELETED) == p->exe_deleted &&
 			!memcmp(ev->executable.ptr + ev->executable.len - len, p->exe, len));
 }
 
@@ -330,12 +332,17 @@ static _Noreturn void child_exec(void)
 static _Noreturn void child_other(void)
 {
 	static char bytes[OTHER_READ];
+	char *args[ARRAY_LEN(exec_argv)] = { NULL }, texts[128], *at = texts;
 	const int zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
 	const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	int status = OTHER_STATUS;
 
+	/* In memory that is there for certain: nobody reads the arguments of an exec that fails early. */
+	memcpy(texts, exec_args.ptr, exec_args.len);
+	for (size_t i = 0; i < ARRAY_LEN(exec_argv) - 1; i++, at += strlen(at) + 1)
+		args[i] = at;
 	prctl(PR_SET_NAME, OTHER_COMM);
-	execve(OTHER_FILE, exec_argv, exec_envp);
+	execve(OTHER_FILE, args, exec_envp);
 	if (read(zero, bytes, OTHER_READ) != OTHER_READ ||
 	    write(null, bytes, OTHER_WROTE) != OTHER_WROTE)
 		status = 0;
@@ -401,18 +408,22 @@ static bool st_is_kernels(struct stat *st)
 		fs.f_type == TMPFS_MAGIC);
 }
 
-static void exe_find(char *exe, size_t size)
+/* Is it deleted? */
+static bool exe_find(char *exe, size_t size)
 {
 	static const char deleted[] = " (deleted)";
 	ssize_t len = readlink(EXEC_FILE, exe, size - 1);
+	bool gone;
 	char *end;
 
 	exe[len > 0 ? len : 0] = '\0';
 	end = strlen(exe) > strlen(deleted) ? exe + strlen(exe) - strlen(deleted) : exe;
-	if (!strcmp(end, deleted))
+	gone = !strcmp(end, deleted);
+	if (gone)
 		*end = '\0';
 	if (exe[0] != '/' || !strncmp(exe, "/memfd:", 7))
 		*exe = '\0';
+	return gone;
 }
 
 static void prove_known(struct prove *p)
@@ -425,7 +436,7 @@ static void prove_known(struct prove *p)
 	p->sessionid = number_in("/proc/self/sessionid");
 	p->tty = tty_of_stat();
 	p->io = access("/proc/self/io", F_OK) == 0;
-	exe_find(p->exe, sizeof(p->exe));
+	p->exe_deleted = exe_find(p->exe, sizeof(p->exe));
 	p->st_is_kernels = st_is_kernels(&p->st);
 }
 
@@ -455,7 +466,7 @@ static bool prove_holds(const struct prove *p, char *wrong, size_t len)
 
 			if (!(p->kinds[id] & BIT(k)) || (best->held && !best->wrong))
 				continue;
-			snprintf(wrong, len, "in the %s of a process of ours, %s is wrong",
+			snprintf(wrong, len, "told wrong of the %s of a process of ours: %s",
 				 event_kind_names[k], best->held ? best->wrong : "all");
 			return false;
 		}

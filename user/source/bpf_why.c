@@ -68,10 +68,9 @@ static void bpf_why_btf(const char *btf, struct source_why *why)
 						      BPF_FUNC_probe_read_kernel, NULL) == 1;
 
 	snprintf(why->cause, sizeof(why->cause),
-		 may_read ?
-			 "the kernel refuses the programs with the BTF in %.120s: it is of another "
-			 "kernel, or lacks types" :
-			 "lockdown=confidentiality forbids the programs that %.120s is for",
+		 may_read ? "%.120s: the kernel refuses the programs with it: it is of another "
+			    "kernel, or lacks types" :
+			    "lockdown=confidentiality forbids the programs that %.120s is for",
 		 btf);
 	snprintf(why->cure, sizeof(why->cure),
 		 may_read ? BPF_BTF_CURE : "boot without lockdown=confidentiality");
