@@ -180,8 +180,10 @@ MANUALS := docs/execsnoop-c.8 docs/execsnoop-c-bench.8
 run: $(B)/execsnoop-c
 	@$(B)/execsnoop-c $(ARGS)
 
+# The BPF object is for bpftool: see KERNELS WITHOUT BTF in the manual.
 install: $(B)/execsnoop-c
 	install -D -m 755 $(B)/execsnoop-c $(DESTDIR)$(bindir)/execsnoop-c
+	install -D -m 644 $(B)/execsnoop.raw.bpf.o $(DESTDIR)$(datadir)/execsnoop-c/execsnoop.bpf.o
 	install -d $(DESTDIR)$(mandir)/man8
 	install -m 644 $(MANUALS) $(DESTDIR)$(mandir)/man8
 	mkdir -p $(addprefix $(DESTDIR)$(datadir)/,$(dir $(COMPLETIONS)))
@@ -190,6 +192,7 @@ install: $(B)/execsnoop-c
 	$(B)/execsnoop-c --completion fish >$(DESTDIR)$(datadir)/$(word 3,$(COMPLETIONS))
 
 uninstall:
+	rm -rf $(DESTDIR)$(datadir)/execsnoop-c
 	rm -f $(DESTDIR)$(bindir)/execsnoop-c $(addprefix $(DESTDIR)$(mandir)/man8/,$(notdir $(MANUALS))) \
 		$(addprefix $(DESTDIR)$(datadir)/,$(COMPLETIONS))
 

@@ -17,6 +17,7 @@
  *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
  *					source/bpf_handler.[ch],
  *					source/bpf_failed.[ch]
+ *   - kernels without BTF		source/bpf_btf.[ch], source/bpf_prove.[ch]
  *   - proc connector and /proc		source/connector.c, source/cn_queue.[ch],
  *					source/reader.[ch], source/cn_socket.[ch]
  *   - captures				source/replay.[ch]
@@ -60,7 +61,7 @@
  *
  * In the kernel: bpf/wire.h is the form of the records, bpf/exec.bpf.c,
  * bpf/fork.bpf.c and the like make them, bpf/filter.h leaves some out, vmlinux/vmlinux.h tells which
- * kernel fields they read.
+ * kernel fields they read, bpf/read.h how.
  */
 #include <errno.h>
 #include <string.h>

@@ -49,7 +49,7 @@ case_btf_used() {
 # btf_refuses NAME WHAT COMMAND...: `COMMAND --btf FILE` ends soon, and its one line names file and reason
 btf_refuses() {
 	local start=$EPOCHREALTIME file=$tmp/btf/$1
-	timeout 20 "${@:3}" --btf "$file" --json >"$tmp/btf.out" 2>"$tmp/btf.err"
+	timeout -s KILL 20 "${@:3}" --btf "$file" --json >"$tmp/btf.out" 2>"$tmp/btf.err"
 	status=$?
 	((status == 1)) || wrong_file "$1: status $status:" "$tmp/btf.err"
 	(($(milliseconds_since "$start") < 8000)) || wrong "$1: it took too long"

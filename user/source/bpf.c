@@ -506,8 +506,9 @@ static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf,
 		r = source_bpf_open_object(s, btf);
 	if (r == 0)
 		r = source_bpf_choose(s, conf, btf);
-	if (r == 0)
-		r = execsnoop_bpf__load(s->skel);
+	if (r < 0 || !s->skel)
+		return r;
+	r = execsnoop_bpf__load(s->skel);
 	if (r < 0)
 		return r;
 	lost = mmap(NULL, s->cpu_cnt * sizeof(*s->lost), PROT_READ, MAP_SHARED,
