@@ -647,7 +647,8 @@ static const struct check checks[] = {
 	  "run it as root: try sudo; CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, are enough" },
 	{ "bpf", "BTF of the kernel", false, probe_btf, "use a kernel with CONFIG_DEBUG_INFO_BTF" },
 	{ "bpf", "BTF file", true, probe_btf_file,
-	  "make one: pahole --btf_encode_detached=all.btf vmlinux; bpftool gen min_core_btf all.btf "
+	  "make one: pahole --btf_encode_detached=all.btf vmlinux; bpftool gen min_core_btf "
+	  "all.btf "
 	  "FILE execsnoop.bpf.o; see --btf in execsnoop-c(8)" },
 	{ "bpf", "ring buffer", true, probe_bpf_ring, "use Linux 5.8 or later" },
 	{ "bpf", "tracepoint programs", true, probe_bpf_programs, "--verbose shows more" },

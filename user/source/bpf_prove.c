@@ -373,29 +373,34 @@ static int child_run(struct child *c, void (*fn)(void))
 
 /* ---- what is known of this process ---- */
 
-static uint32_t number_in(const char *path)
+/* A small file of /proc; "" if it cannot be read. */
+static void text_in(const char *path, char *text, size_t size)
 {
-	_cleanup_fclose_ FILE *file = fopen(path, "re");
-	unsigned int n = UINT32_MAX;
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const ssize_t len = fd < 0 ? 0 : read(fd, text, size - 1);
 
-	if (file && fscanf(file, "%u", &n) != 1)
-		n = UINT32_MAX;
-	return n;
+	text[len > 0 ? len : 0] = '\0';
 }
 
+static uint32_t number_in(const char *path)
+{
+	char text[32];
+
+	text_in(path, text, sizeof(text));
+	return *text ? (uint32_t)strtoul(text, NULL, 10) : UINT32_MAX;
+}
+
+/* The seventh field: proc(5). The name before may have blanks in it. */
 static uint32_t tty_of_stat(void)
 {
-	_cleanup_close_ int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
-	char text[1024] = "";
-	const char *rest;
-	int tty = 0;
+	char text[1024];
+	const char *at;
 
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		return 0;
-	rest = strrchr(text, ')');
-	if (!rest || sscanf(rest, ") %*c %*d %*d %*d %d", &tty) != 1)
-		return 0;
-	return (uint32_t)tty;
+	text_in("/proc/self/stat", text, sizeof(text));
+	at = strrchr(text, ')');
+	for (int i = 0; i < 5 && at; i++)
+		at = strchr(at + 1, ' ');
+	return at ? (uint32_t)strtol(at, NULL, 10) : 0;
 }
 
 /* Overlays and btrfs, for example, have numbers for stat(2) alone. */
