@@ -362,8 +362,8 @@ const struct opt opts_table[] = {
 	{ 'b', "backend", "NAME", set_backend,
 	  "bpf, connector, or auto: the best that works (default)" },
 	{ 0, "btf", "FILE", set_btf,
-	  "bpf: where this kernel's fields are, if it does not say\n"
-	  "so itself (CONFIG_DEBUG_INFO_BTF=n)" },
+	  "bpf: where this kernel's fields are, if it does not\n"
+	  "say so itself (CONFIG_DEBUG_INFO_BTF=n)" },
 	{ 0, "max-argv", "BYTES", set_max_argv,
 	  "capture at most so much of each argv (default: all)" },
 	{ 0, "env", "LIST", set_env,
