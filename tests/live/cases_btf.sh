@@ -162,6 +162,9 @@ btf_not_found() {
 	cp "$tmp/min.btf" "$tmp/bad.btf"
 	# shellcheck disable=SC2086  # some words
 	$2 "$tmp/bad.btf" || wrong "$2 failed"
-	falls_back bad "bpf: $1" 1 unshare -m sh -c "$btf_hide" sh "$tmp/bad.btf" || return
+	falls_back bad "bpf: $1" 1 unshare -m sh -c "$btf_hide" sh "$tmp/bad.btf" || {
+		tracers_kill
+		return
+	}
 	tracer_end bad INT 0
 }
