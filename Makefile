@@ -60,10 +60,12 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf
 	-Wall -Wextra -Wshadow -Wno-unused-parameter $(PREFIX_MAP) $(if $(WERROR),-Werror)
 
 BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o comm.bpf.o failed.bpf.o)
+# The same for kernels without BTF: see bpf/read.h.
+BPF_RAW_OBJS := $(BPF_OBJS:.bpf.o=.raw.bpf.o)
 
 LIB_OBJS := $(addprefix $(B)/user/,buf.o capture_block.o capture_format.o capture_read.o capture_write.o clock.o command.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o env.o event.o field.o filter.o json.o log.o cgroup.o cn.o procfs.o pattern.o pidmap.o \
 	opts.o opts_filter.o opts_help.o opts_record.o out.o parts.o pipeline.o proctab.o record.o record_sync.o ring.o stats.o text.o users.o \
-	source/bpf.o source/bpf_failed.o source/bpf_handler.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/cpus.o source/reader.o source/connector.o source/replay.o \
+	source/bpf.o source/bpf_btf.o source/bpf_failed.o source/bpf_handler.o source/bpf_prove.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/cpus.o source/reader.o source/connector.o source/replay.o \
 	sink/cells.o sink/columns.o sink/json.o sink/lifecycle.o sink/list.o sink/table.o sink/tree.o \
 	$(addprefix bench/,bench.o child.o conf.o count.o crowd.o hist.o host.o html.o plot.o probe.o \
 		report.o results.o round.o stop.o tracer.o workload.o))
@@ -74,12 +76,19 @@ UNIT_TESTS := $(addprefix $(B)/tests/unit/,text_test json_test buf_test clock_te
 FUZZ_NAMES := capture cgroup cn decode opts proctab procfs queue sink text
 FUZZ_REPLAYS := $(FUZZ_NAMES:%=$(B)/tests/fuzz/%_fuzz)
 ACTOR_SRCS := $(wildcard tests/live/actor*.c tests/live/scene*.c)
-HELPERS := $(B)/tests/play $(B)/tests/actor $(B)/tests/nobpf $(B)/tests/forge $(B)/tests/storm $(B)/tests/true
+HELPERS := $(B)/tests/play $(B)/tests/actor $(B)/tests/nobpf $(B)/tests/forge $(B)/tests/btfshift $(B)/tests/storm $(B)/tests/true $(B)/execsnoop.raw.bpf.o
 
 ifeq ($(V),)
 Q := @
 say = @printf '  %-7s %s\n' '$(1)' '$@';
 endif
+
+# $(call embed,NAME): the bytes of a file as an array of C
+define embed
+	$(Q){ echo '/* $(notdir $<), generated. */'; \
+		echo 'static const unsigned char $(1)[] __attribute__((aligned(8))) = {'; \
+		od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g'; echo '};'; } > $@
+endef
 
 all: $(B)/execsnoop-c
 .PHONY: all
@@ -99,7 +108,7 @@ $(B)/user/%.o: user/%.c $(B)/cflags
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # What is made and included: it must be there before the first compilation of its user.
-$(B)/user/source/bpf.o: $(B)/execsnoop.skel.h
+$(B)/user/source/bpf.o: $(B)/execsnoop.skel.h $(B)/execsnoop.raw.inc
 $(B)/user/bench/workload.o: $(B)/user/bench/true.inc
 
 # The benchmark's program. No libc: the shortest life there is.
@@ -110,8 +119,7 @@ $(B)/user/bench/true: user/bench/true.c user/bench/exit_now.h $(B)/cflags
 
 $(B)/user/bench/true.inc: $(B)/user/bench/true
 	$(call say,EMBED)
-	$(Q){ echo '/* The program true.c, generated. */'; echo 'static const unsigned char bench_true[] = {'; \
-		od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g'; echo '};'; } > $@
+	$(call embed,bench_true)
 
 # ---- the BPF programs ----
 
@@ -119,7 +127,13 @@ $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(B)/bpfflags
 	$(call say,BPF)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(B)/bpf/%.raw.bpf.o: bpf/%.bpf.c $(B)/bpfflags
+	$(call say,BPF)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -DRAW_TP -MMD -MP -c -o $@ $<
+
 $(B)/execsnoop.bpf.o: $(BPF_OBJS)
+$(B)/execsnoop.raw.bpf.o: $(BPF_RAW_OBJS)
+$(B)/execsnoop.bpf.o $(B)/execsnoop.raw.bpf.o:
 	$(call say,BPFLINK)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
@@ -127,6 +141,11 @@ $(B)/execsnoop.skel.h: $(B)/execsnoop.bpf.o
 	$(call say,SKEL)
 	$(Q){ echo "/* NOLINTBEGIN: generated */"; $(BPFTOOL) gen skeleton $< name execsnoop_bpf && \
 		echo "/* NOLINTEND */"; } > $@
+
+# The second form has no skeleton of its own: see user/source/bpf.c.
+$(B)/execsnoop.raw.inc: $(B)/execsnoop.raw.bpf.o
+	$(call say,EMBED)
+	$(call embed,raw_object)
 
 # ---- rebuild when the flags change: a stamp that is touched only then ----
 
@@ -187,8 +206,10 @@ $(COMPLETIONS): $(B)/completion/%: $(B)/execsnoop-c
 	$(call say,WRITE)
 	$(Q)mkdir -p $(@D) && $< --completion $* >$@
 
+# The BPF object is for bpftool: see KERNELS WITHOUT BTF in the manual.
 install: $(B)/execsnoop-c $(COMPLETIONS) install-service
 	install -D -m 755 $(B)/execsnoop-c $(DESTDIR)$(bindir)/execsnoop-c
+	install -D -m 644 $(B)/execsnoop.raw.bpf.o $(DESTDIR)$(datadir)/execsnoop-c/execsnoop.bpf.o
 	install -d $(DESTDIR)$(mandir)/man8
 	install -m 644 $(MANUALS) $(DESTDIR)$(mandir)/man8
 	install -D -m 644 $(B)/completion/bash $(completion_bash)
@@ -214,6 +235,7 @@ install-service:
 
 # All but the configuration.
 uninstall:
+	rm -rf $(DESTDIR)$(datadir)/execsnoop-c
 	rm -f $(DESTDIR)$(bindir)/execsnoop-c $(addprefix $(DESTDIR)$(mandir)/man8/,$(notdir $(MANUALS))) \
 		$(completion_bash) $(completion_zsh) $(completion_fish) \
 		$(DESTDIR)$(unitdir)/execsnoop-c.service $(DESTDIR)$(prefix)/lib/sysusers.d/execsnoop-c.conf \
@@ -316,6 +338,10 @@ $(B)/tests/forge: tests/live/forge.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -o $@ $<
 
+$(B)/tests/btfshift: tests/live/btfshift.c $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -o $@ $< $(LIBS)
+
 $(B)/tests/storm: tests/bench/storm.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -o $@ $<
@@ -366,7 +392,7 @@ $(B)/fuzz/%.o: %.c $(B)/fuzzflags
 $(B)/fuzz/%.o: FUZZ_COVER = -fsanitize=fuzzer-no-link
 $(FUZZ_HELP:%=$(B)/fuzz/tests/fuzz/%.o): FUZZ_COVER =
 
-$(B)/fuzz/user/source/bpf.o: $(B)/execsnoop.skel.h
+$(B)/fuzz/user/source/bpf.o: $(B)/execsnoop.skel.h $(B)/execsnoop.raw.inc
 $(B)/fuzz/user/bench/workload.o: $(B)/user/bench/true.inc
 
 $(B)/fuzzflags: FORCE
@@ -380,7 +406,7 @@ $(B)/tests/fuzz/%.o: tests/fuzz/%.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Iuser -Ibpf -DSHELL_EVERY=1 -MMD -MP -c -o $@ $<
 
--include $(LIB_OBJS:.o=.d) $(B)/user/main.d $(BPF_OBJS:.o=.d) $(UNIT_TESTS:=.d) $(B)/tests/golden/play.d $(B)/tests/golden/scene.d $(wildcard $(B)/tests/fuzz/*.d) \
+-include $(LIB_OBJS:.o=.d) $(B)/user/main.d $(BPF_OBJS:.o=.d) $(BPF_RAW_OBJS:.o=.d) $(UNIT_TESTS:=.d) $(B)/tests/golden/play.d $(B)/tests/golden/scene.d $(wildcard $(B)/tests/fuzz/*.d) \
 	$(FUZZ_OBJS:.o=.d) $(FUZZ_NAMES:%=$(B)/fuzz/tests/fuzz/%_fuzz.d)
 
 .DELETE_ON_ERROR:

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 #include "vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
 #include "filter.h"
 #include "maps.h"
+#include "read.h"
 #include "task.h"
 
 enum {
@@ -17,12 +17,12 @@ enum {
  * A task gave itself another name, with prctl(2) or through /proc. Passed over: the name that
  * exec gives, which the exec tells, and those of kernel threads.
  */
-SEC("tp_btf/task_rename")
+SEC(TP "task_rename")
 int BPF_PROG(on_comm, struct task_struct *task, const char *comm)
 {
 	struct wire_note *rec;
 
-	if (task->flags & PF_KTHREAD || BPF_CORE_READ_BITFIELD(task, in_execve))
+	if (READ(task, flags) & PF_KTHREAD || READ_BIT(task, in_execve))
 		return 0;
 	if (filter_out(task, WIRE_SHOWN_COMM))
 		return 0;
@@ -36,8 +36,8 @@ int BPF_PROG(on_comm, struct task_struct *task, const char *comm)
 		return 0;
 	}
 	task_head(&rec->head, WIRE_COMM);
-	task_fill(&rec->head, &rec->task, task, task->signal);
-	rec->task.start_ns = task->group_leader->start_boottime;
+	task_fill(&rec->head, &rec->task, task, READ(task, signal));
+	rec->task.start_ns = READ(task, group_leader, start_boottime);
 	rec->task.cgroup = bpf_get_current_cgroup_id();
 	/* The task still has its old name; the new one is a plain pointer. */
 	rec->head.flags &= ~WIRE_HAS_COMM;

@@ -20,6 +20,7 @@
 #include "filter.h"
 #include "maps.h"
 #include "path.h"
+#include "read.h"
 #include "task.h"
 
 enum {
@@ -241,32 +242,32 @@ static __always_inline bool exec_put_record(struct copy *c, struct copy *env,
 /* Which binary runs; for the path see wire_path(). */
 static __always_inline void exec_binary(struct wire_scratch *s, struct file *file)
 {
-	struct inode *inode = file->f_inode;
+	struct inode *inode = READ(file, f_inode);
 
-	s->exec.exe_ino = inode->i_ino;
-	s->exec.exe_dev = inode->i_sb->s_dev;
+	s->exec.exe_ino = READ(inode, i_ino);
+	s->exec.exe_dev = READ(inode, i_sb, s_dev);
 	s->exec.head.flags |= WIRE_HAS_INODE;
 	s->walk.len = 0;
 	s->walk.file = (__u64)file;
 }
 
-SEC("tp_btf/sched_process_exec")
+SEC(TP "sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct wire_scratch *s = bpf_map_lookup_elem(&map_scratch, &cpu);
 	struct wire_lost *lost = wire_lost_here();
-	struct mm_struct *mm = task->mm;
-	struct copy c = { .src = mm->arg_start }, env = { 0 };
-	__u64 len = mm->arg_end - c.src;
+	struct mm_struct *mm = READ(task, mm);
+	struct copy c = { .src = READ(mm, arg_start) }, env = { 0 };
+	__u64 len = READ(mm, arg_end) - c.src;
 
 	if (!s || !lost || filter_out(task, WIRE_SHOWN_EXEC))
 		return 0;
 	task_head(&s->exec.head, WIRE_EXEC);
-	task_fill(&s->exec.head, &s->exec.task, task, task->signal);
+	task_fill(&s->exec.head, &s->exec.task, task, READ(task, signal));
 	s->exec.task.cgroup = bpf_get_current_cgroup_id();
 	s->exec.task.exec_tid = old_pid;
-	s->exec.argc = bprm->argc;
+	s->exec.argc = READ(bprm, argc);
 	s->exec.argv_len = len;
 	s->exec.argv_got = 0;
 	s->exec.argv_cut = len > wire_max_argv ? WIRE_CUT_LIMIT : WIRE_CUT_NONE;
@@ -275,14 +276,14 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	s->exec.error = 0;
 	s->exec.pad = 0;
 	/* A handler put an interpreter into argv[0]: see load_script() in fs/binfmt_script.c. */
-	if (bprm->interp != bprm->filename)
+	if (READ(bprm, interp) != READ(bprm, filename))
 		s->exec.head.flags |= WIRE_INTERP;
 	/* Without a jump: after each the verifier would go through the pieces once more. */
-	s->exec.head.flags |= (__u32)BPF_CORE_READ_BITFIELD(bprm, secureexec) * WIRE_SECURE;
-	exec_binary(s, bprm->file);
+	s->exec.head.flags |= (__u32)READ_BIT(bprm, secureexec) * WIRE_SECURE;
+	exec_binary(s, READ(bprm, file));
 	if (wire_want_env) {
-		env.src = mm->env_start;
-		env.len = s->exec.env_len = mm->env_end - env.src;
+		env.src = READ(mm, env_start);
+		env.len = s->exec.env_len = READ(mm, env_end) - env.src;
 		s->exec.head.flags |= WIRE_HAS_ENV;
 	}
 
@@ -299,7 +300,7 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	/* Not before: s->bytes had the last piece. */
 	if (wire_read_kernel)
 		wire_path();
-	if (!exec_put_record(&c, &env, s, bprm->exec))
+	if (!exec_put_record(&c, &env, s, READ(bprm, exec)))
 		lost->exec++;
 	return 0;
 }

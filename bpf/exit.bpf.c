@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 #include "vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
 #include "filter.h"
 #include "kernel.h"
 #include "maps.h"
+#include "read.h"
 #include "task.h"
 #include "usage.h"
 
@@ -32,7 +32,7 @@ struct {
 
 static __always_inline bool exit_is_first(struct task_struct *task)
 {
-	__u64 key = task->group_leader->start_boottime ^ (__u64)task->tgid << 40;
+	__u64 key = READ(task, group_leader, start_boottime) ^ (__u64)READ(task, tgid) << 40;
 	__u8 value = 1;
 	/* An int: before v6.4, d7ba4cc900bf, the upper half of what comes back is not the sign. */
 	int r = bpf_map_update_elem(&map_exited, &key, &value, BPF_NOEXIST);
@@ -45,14 +45,14 @@ static __always_inline bool exit_is_last(unsigned long long *ctx, struct task_st
 {
 	if (bpf_core_type_exists(struct trace_event_raw_sched_process_exit___v6_16))
 		return ctx[1];
-	return task->signal->live.counter == 0 && exit_is_first(task);
+	return READ(task, signal, live.counter) == 0 && exit_is_first(task);
 }
 
-SEC("tp_btf/sched_process_exit")
+SEC(TP "sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
-	struct task_struct *leader = task->group_leader;
-	struct signal_struct *signal = task->signal;
+	struct task_struct *leader = READ(task, group_leader);
+	struct signal_struct *signal = READ(task, signal);
 	struct wire_exit *rec;
 	bool hidden;
 
@@ -75,8 +75,8 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	task_fill(&rec->head, &rec->task, leader, signal);
 	rec->task.cgroup = bpf_get_current_cgroup_id();
 	/* What wait_task_zombie() in kernel/exit.c reports. */
-	rec->value =
-		signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
+	rec->value = READ(signal, flags) & SIGNAL_GROUP_EXIT ? READ(signal, group_exit_code) :
+							       READ(leader, exit_code);
 	rec->pad = 0;
 	usage_fill(rec, task, leader, signal);
 	bpf_ringbuf_submit(rec, 0);

@@ -17,6 +17,7 @@
 
 #include "kernel.h"
 #include "maps.h"
+#include "read.h"
 #include "task.h"
 
 enum {
@@ -158,16 +159,15 @@ static __always_inline bool failed_task(struct wire_head *head, struct wire_task
 {
 	struct task_struct *task;
 
-	if (!bpf_core_enum_value_exists(enum bpf_func_id___v5_11,
-					BPF_FUNC_get_current_task_btf___v5_11)) {
+	if (!CURRENT_TOLD) {
 		failed_task_helpers(head, t);
 		return true;
 	}
-	task = bpf_get_current_task_btf();
-	task_fill(head, t, task, task->signal);
-	t->start_ns = task->group_leader->start_boottime;
-	t->exec_tid = task->pid;
-	return !(task->pending.signal.sig[0] & (SIGKILL_BIT | SIGSEGV_BIT));
+	task = CURRENT();
+	task_fill(head, t, task, READ(task, signal));
+	t->start_ns = READ(task, group_leader, start_boottime);
+	t->exec_tid = READ(task, pid);
+	return !(READ(task, pending.signal.sig[0]) & (SIGKILL_BIT | SIGSEGV_BIT));
 }
 
 static __always_inline void failed_fill(struct wire_exec *exec, __u32 error)
@@ -247,8 +247,10 @@ static __always_inline __u64 failed_arg32(const struct pt_regs *regs, int n)
 	const struct pt_regs___on_x86 *x86 = (const void *)regs;
 
 	if (bpf_core_field_exists(x86->orig_ax))
-		return (__u32)(n == 0 ? x86->bx : n == 1 ? x86->cx : x86->dx);
-	return (__u32)(n == 0 ? arm->orig_x0 : n == 1 ? arm->regs[1] : arm->regs[2]);
+		return (__u32)(n == 0 ? READ(x86, bx) : n == 1 ? READ(x86, cx) : READ(x86, dx));
+	return (__u32)(n == 0 ? READ(arm, orig_x0) :
+		       n == 1 ? READ(arm, regs[1]) :
+				READ(arm, regs[2]));
 }
 
 static __always_inline __u64 failed_arg(const struct pt_regs *regs, int n)
@@ -257,8 +259,8 @@ static __always_inline __u64 failed_arg(const struct pt_regs *regs, int n)
 	const struct pt_regs___on_x86 *x86 = (const void *)regs;
 
 	if (bpf_core_field_exists(x86->orig_ax))
-		return n == 0 ? x86->di : n == 1 ? x86->si : x86->dx;
-	return n == 0 ? arm->orig_x0 : n == 1 ? arm->regs[1] : arm->regs[2];
+		return n == 0 ? READ(x86, di) : n == 1 ? READ(x86, si) : READ(x86, dx);
+	return n == 0 ? READ(arm, orig_x0) : n == 1 ? READ(arm, regs[1]) : READ(arm, regs[2]);
 }
 
 static __always_inline bool failed_is(long ret)
@@ -315,7 +317,7 @@ enum {
 
 #define CALL(name) (on_x86 ? X86_##name : ARM64_##name)
 
-SEC("tp_btf/sys_exit")
+SEC(TP "sys_exit")
 int BPF_PROG(on_failed_any, struct pt_regs *regs, long ret)
 {
 	const struct pt_regs___on_arm64 *arm = (const void *)regs;
@@ -326,13 +328,13 @@ int BPF_PROG(on_failed_any, struct pt_regs *regs, long ret)
 
 	if (!failed_is(ret))
 		return 0;
-	nr = on_x86 ? (long)x86->orig_ax : arm->syscallno;
+	nr = on_x86 ? (long)READ(x86, orig_ax) : READ(arm, syscallno);
 	if (nr != CALL(EXECVE) && nr != CALL(EXECVEAT) && nr != CALL(EXECVE32) &&
 	    nr != CALL(EXECVEAT32))
 		return 0;
-	task = bpf_get_current_task_btf();
-	is_32 = on_x86 ? ((struct task_struct___x86 *)task)->thread_info.status & TS_COMPAT :
-			 task->thread_info.flags & TIF_32BIT_BIT;
+	task = CURRENT();
+	is_32 = on_x86 ? READ((struct task_struct___x86 *)task, thread_info.status) & TS_COMPAT :
+			 READ(task, thread_info.flags) & TIF_32BIT_BIT;
 	if (!is_32 && nr == CALL(EXECVE))
 		wire_failed(failed_arg(regs, 0), failed_arg(regs, 1), 8, -ret);
 	else if (!is_32 && nr == CALL(EXECVEAT))

@@ -15,11 +15,12 @@
 #include <bpf/bpf_helpers.h>
 
 #include "maps.h"
+#include "read.h"
 
 /* Is its process in the tree? */
 static __always_inline bool filter_in_tree(struct task_struct *task)
 {
-	__u32 pid = task->tgid;
+	__u32 pid = READ(task, tgid);
 
 	return bpf_map_lookup_elem(&map_tree, &pid);
 }
@@ -27,10 +28,10 @@ static __always_inline bool filter_in_tree(struct task_struct *task)
 /* A process was made: its parent's tree is its own. */
 static __always_inline void filter_fork(struct task_struct *child)
 {
-	__u32 pid = child->tgid;
+	__u32 pid = READ(child, tgid);
 	__u8 value = 1;
 
-	if (!wire_by_tree || !filter_in_tree(child->real_parent))
+	if (!wire_by_tree || !filter_in_tree(READ(child, real_parent)))
 		return;
 	if (bpf_map_update_elem(&map_tree, &pid, &value, BPF_ANY))
 		wire_tree = WIRE_TREE_FULL;
@@ -39,7 +40,7 @@ static __always_inline void filter_fork(struct task_struct *child)
 /* A process ends, and was told of. */
 static __always_inline void filter_exit(struct task_struct *task)
 {
-	__u32 pid = task->tgid;
+	__u32 pid = READ(task, tgid);
 
 	if (wire_by_tree)
 		bpf_map_delete_elem(&map_tree, &pid);
@@ -50,9 +51,9 @@ static __always_inline bool filter_hides(struct task_struct *task)
 	if (wire_by_tree && wire_tree == WIRE_TREE_WHOLE && !filter_in_tree(task))
 		return true;
 	if (wire_by_uid) {
-		const struct cred *cred = task->cred;
+		const struct cred *cred = READ(task, cred);
 
-		return cred->uid.val != wire_uid && cred->euid.val != wire_uid;
+		return READ(cred, uid.val) != wire_uid && READ(cred, euid.val) != wire_uid;
 	}
 	return false;
 }

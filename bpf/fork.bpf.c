@@ -6,13 +6,14 @@
 
 #include "filter.h"
 #include "maps.h"
+#include "read.h"
 #include "task.h"
 
 /* A new process, or a new thread of one. */
-SEC("tp_btf/sched_process_fork")
+SEC(TP "sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
-	bool thread = child->pid != child->tgid;
+	bool thread = READ(child, pid) != READ(child, tgid);
 	struct wire_note *rec;
 
 	if (!thread)
@@ -33,10 +34,10 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 		return 0;
 	}
 	task_head(&rec->head, thread ? WIRE_THREAD : WIRE_FORK);
-	task_fill(&rec->head, &rec->task, child, child->signal);
+	task_fill(&rec->head, &rec->task, child, READ(child, signal));
 	if (thread) /* the start of the process is its first thread's */
-		rec->task.start_ns = child->group_leader->start_boottime;
-	rec->task.cgroup = child->cgroups->dfl_cgrp->kn->id;
+		rec->task.start_ns = READ(child, group_leader, start_boottime);
+	rec->task.cgroup = READ(child, cgroups, dfl_cgrp, kn, id);
 	rec->value = 0;
 	rec->pad = 0;
 	bpf_ringbuf_submit(rec, 0);

@@ -2,9 +2,8 @@
 /*
  * The fixed part of a record, from a task_struct.
  *
- * Kernel memory is read by direct dereference only, which the verifier allows
- * in tp_btf programs and which lockdown=confidentiality leaves alone; a NULL on
- * the way reads as 0. The one exception is behind wire_read_kernel.
+ * Kernel memory is read by READ() only, which lockdown=confidentiality leaves alone in tp_btf
+ * programs. The one exception is behind wire_read_kernel.
  */
 #ifndef BPF_TASK_H
 #define BPF_TASK_H
@@ -14,6 +13,7 @@
 
 #include "kernel.h"
 #include "maps.h"
+#include "read.h"
 #include "wire.h"
 
 enum {
@@ -37,9 +37,9 @@ static __always_inline void task_head(struct wire_head *head, enum wire_kind kin
  */
 static __always_inline __u32 task_nspid(struct task_struct *task, struct signal_struct *signal)
 {
-	struct pid *pid = signal->pids[PIDTYPE_TGID];
-	__u32 level = pid->level;
-	__u32 tgid = task->tgid;
+	struct pid *pid = READ(signal, pids[PIDTYPE_TGID]);
+	__u32 level = READ(pid, level);
+	__u32 tgid = READ(task, tgid);
 	__u64 off;
 	__u32 nr = 0;
 
@@ -64,25 +64,25 @@ static __always_inline __u32 task_nspid(struct task_struct *task, struct signal_
 static __always_inline void task_fill(struct wire_head *head, struct wire_task *t,
 				      struct task_struct *task, struct signal_struct *signal)
 {
-	struct task_struct *parent = task->real_parent->group_leader;
-	const struct cred *cred = task->cred;
-	struct tty_struct *tty = signal->tty;
+	struct task_struct *parent = READ(task, real_parent, group_leader);
+	const struct cred *cred = READ(task, cred);
+	struct tty_struct *tty = READ(signal, tty);
 
-	t->pid = task->tgid;
-	t->tid = task->pid;
-	t->ppid = parent->tgid;
-	t->start_ns = task->start_boottime;
-	t->parent_start_ns = parent->start_boottime;
-	t->uid = cred->uid.val;
-	t->euid = cred->euid.val;
-	t->gid = cred->gid.val;
-	t->egid = cred->egid.val;
+	t->pid = READ(task, tgid);
+	t->tid = READ(task, pid);
+	t->ppid = READ(parent, tgid);
+	t->start_ns = READ(task, start_boottime);
+	t->parent_start_ns = READ(parent, start_boottime);
+	t->uid = READ(cred, uid.val);
+	t->euid = READ(cred, euid.val);
+	t->gid = READ(cred, gid.val);
+	t->egid = READ(cred, egid.val);
 	t->exec_tid = 0;
-	t->tty = tty ? (__u32)tty->driver->major << 20 |
-				 (__u32)(tty->driver->minor_start + tty->index) :
+	t->tty = tty ? (__u32)READ(tty, driver, major) << 20 |
+				 (__u32)(READ(tty, driver, minor_start) + READ(tty, index)) :
 		       0;
-	__builtin_memcpy(t->comm, task->comm, sizeof(t->comm));
-	__builtin_memcpy(t->parent_comm, parent->comm, sizeof(t->parent_comm));
+	READ_INTO(&t->comm, task, comm);
+	READ_INTO(&t->parent_comm, parent, comm);
 
 	head->flags |= WIRE_HAS_TASK;
 
@@ -93,8 +93,8 @@ static __always_inline void task_fill(struct wire_head *head, struct wire_task *
 	t->loginuid = -1;
 	t->sessionid = -1;
 	if (bpf_core_field_exists(struct task_struct___audit, loginuid)) {
-		t->loginuid = task->loginuid.val;
-		t->sessionid = task->sessionid;
+		t->loginuid = READ(task, loginuid.val);
+		t->sessionid = READ(task, sessionid);
 		head->flags |= WIRE_HAS_LOGINUID;
 	}
 }

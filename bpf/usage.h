@@ -15,6 +15,7 @@
 
 #include "kernel.h"
 #include "maps.h"
+#include "read.h"
 #include "wire.h"
 
 enum {
@@ -25,37 +26,37 @@ enum {
 /* What the released threads used. */
 static __always_inline void usage_start(struct wire_exit *rec, struct signal_struct *signal)
 {
-	rec->utime_ns = signal->utime;
-	rec->stime_ns = signal->stime;
-	rec->run_ns = signal->sum_sched_runtime;
+	rec->utime_ns = READ(signal, utime);
+	rec->stime_ns = READ(signal, stime);
+	rec->run_ns = READ(signal, sum_sched_runtime);
 	rec->read_bytes = 0;
 	rec->write_bytes = 0;
 	rec->read_chars = 0;
 	rec->write_chars = 0;
 	if (bpf_core_field_exists(struct task_io_accounting___io, read_bytes)) {
-		rec->read_bytes = signal->ioac.read_bytes;
-		rec->write_bytes = signal->ioac.write_bytes;
-		rec->read_chars = signal->ioac.rchar;
-		rec->write_chars = signal->ioac.wchar;
+		rec->read_bytes = READ(signal, ioac.read_bytes);
+		rec->write_bytes = READ(signal, ioac.write_bytes);
+		rec->read_chars = READ(signal, ioac.rchar);
+		rec->write_chars = READ(signal, ioac.wchar);
 		rec->head.flags |= WIRE_HAS_IO;
 	}
 }
 
 static __always_inline void usage_add(struct wire_exit *rec, struct task_struct *task)
 {
-	rec->utime_ns += task->utime;
-	rec->stime_ns += task->stime;
-	rec->run_ns += task->se.sum_exec_runtime;
+	rec->utime_ns += READ(task, utime);
+	rec->stime_ns += READ(task, stime);
+	rec->run_ns += READ(task, se.sum_exec_runtime);
 	if (bpf_core_field_exists(struct task_io_accounting___io, read_bytes)) {
-		rec->read_bytes += task->ioac.read_bytes;
-		rec->write_bytes += task->ioac.write_bytes;
-		rec->read_chars += task->ioac.rchar;
-		rec->write_chars += task->ioac.wchar;
+		rec->read_bytes += READ(task, ioac.read_bytes);
+		rec->write_bytes += READ(task, ioac.write_bytes);
+		rec->read_chars += READ(task, ioac.rchar);
+		rec->write_chars += READ(task, ioac.wchar);
 	}
 }
 
 /* The same of a task that is just an address. */
-static __always_inline void usage_add_at(struct wire_exit *rec, struct task_struct *task)
+static __large void usage_add_at(struct wire_exit *rec, struct task_struct *task)
 {
 	rec->utime_ns += BPF_CORE_READ(task, utime);
 	rec->stime_ns += BPF_CORE_READ(task, stime);
@@ -80,7 +81,7 @@ static __always_inline __u32 usage_sequence(struct signal_struct *signal)
 }
 
 /* All threads in the list. False if a thread left it meanwhile, or if there are too many. */
-static __always_inline bool usage_walk(struct wire_exit *rec, struct signal_struct *signal)
+static __large bool usage_walk(struct wire_exit *rec, struct signal_struct *signal)
 {
 	struct list_head *head =
 		(void *)((char *)signal + bpf_core_field_offset(struct signal_struct, thread_head));
@@ -101,9 +102,9 @@ static __always_inline bool usage_walk(struct wire_exit *rec, struct signal_stru
 static __always_inline void usage_fill(struct wire_exit *rec, struct task_struct *task,
 				       struct task_struct *leader, struct signal_struct *signal)
 {
-	bool whole = signal->nr_threads == (task == leader ? 1 : 2);
+	bool whole = READ(signal, nr_threads) == (task == leader ? 1 : 2);
 
-	rec->rss_max = (__u64)signal->maxrss * wire_page_len;
+	rec->rss_max = (__u64)READ(signal, maxrss) * wire_page_len;
 	usage_start(rec, signal);
 	usage_add(rec, task);
 	if (task != leader)

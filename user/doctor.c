@@ -57,7 +57,7 @@ static void doctor_examine(struct doctor_report *r, const struct opts *opts)
 
 		s->ops = source_list[r->source_cnt++];
 		doctor_try(s, &conf);
-		doctor_probe(s);
+		doctor_probe(s, conf.btf);
 	}
 	doctor_pick(r);
 }

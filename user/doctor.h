@@ -60,8 +60,8 @@ struct doctor_report {
  */
 int doctor_run(const struct opts *opts);
 
-/* Do the checks of one source, each by trying (doctor_probe.c). s->ops is set. */
-void doctor_probe(struct doctor_source *s);
+/* Do the checks of one source, each by trying (doctor_probe.c). s->ops is set; btf is that of --btf. */
+void doctor_probe(struct doctor_source *s, const char *btf);
 
 /* ---- the parts of it that are pure (doctor_report.c, and the last in doctor_probe.c) ---- */
 

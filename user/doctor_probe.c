@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 
 #include "clock.h"
+#include "source/bpf_btf.h"
 #include "source/cn_socket.h"
 
 enum {
@@ -38,6 +39,7 @@ enum {
 /* What the probes know of each other. */
 struct doctor {
 	const struct doctor_source *source; /* whose checks these are */
+	const char *btf; /* of --btf; NULL: not given */
 	uint64_t caps; /* effective, and this is the first user namespace, where they count */
 	bool no_bpf; /* bpf() does nothing here */
 	int cn_fd; /* subscribed to forks; -1: not */
@@ -245,19 +247,44 @@ static void probe_bpf_caps(struct doctor *d, struct doctor_finding *f)
 
 static void probe_btf(struct doctor *d, struct doctor_finding *f)
 {
-	static const char path[] = "/sys/kernel/btf/vmlinux";
+	static const char path[] = BPF_BTF_OWN;
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct source_why why = { 0 };
+	char file[PATH_MAX];
 	uint16_t magic = 0;
 
-	(void)d;
 	if (fd < 0)
 		doctor_found(f, DOCTOR_NO, "%s: %s", path, strerror(errno));
 	else if (read(fd, &magic, sizeof(magic)) != sizeof(magic) || magic != BTF_MAGIC)
 		doctor_found(f, DOCTOR_NO, "%s holds something else", path);
 	else
 		doctor_found(f, DOCTOR_YES, "%s", path);
-	if (f->ok == DOCTOR_NO && access("/sys/kernel", F_OK) < 0)
+	if (f->ok != DOCTOR_NO)
+		return;
+	if (access("/sys/kernel", F_OK) < 0)
 		doctor_remedy(f, "mount /sys: mount -t sysfs sysfs /sys");
+	else if (bpf_btf_choose(file, d->btf, &why) == 0 && *file)
+		doctor_remedy(f, "a BTF file does instead");
+}
+
+/* Whether it is of this kernel shows when the programs run: probe_bpf_programs(). */
+static void probe_btf_file(struct doctor *d, struct doctor_finding *f)
+{
+	struct source_why why = { 0 };
+	char path[PATH_MAX];
+	int r = bpf_btf_choose(path, d->btf, &why);
+
+	if (r < 0) {
+		doctor_found(f, DOCTOR_NO, "%s", why.cause);
+	} else if (*path) {
+		doctor_found(f, DOCTOR_YES, "%.200s, %s", path,
+			     d->btf ? "as asked for" : "as the kernel has none");
+	} else if (access(BPF_BTF_OWN, F_OK) == 0) {
+		doctor_found(f, DOCTOR_YES, "none, and none is needed");
+	} else {
+		bpf_btf_place(path);
+		doctor_found(f, DOCTOR_NO, "none in %.200s", path);
+	}
 }
 
 /* May and can this process make objects of BPF? Else found says what there is to say. */
@@ -618,7 +645,11 @@ static const struct check checks[] = {
 	{ "bpf", "bpf() system call", true, probe_bpf_call, "run it as root: try sudo" },
 	{ "bpf", "capabilities", true, probe_bpf_caps,
 	  "run it as root: try sudo; CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, are enough" },
-	{ "bpf", "BTF of the kernel", true, probe_btf, "use a kernel with CONFIG_DEBUG_INFO_BTF" },
+	{ "bpf", "BTF of the kernel", false, probe_btf, "use a kernel with CONFIG_DEBUG_INFO_BTF" },
+	{ "bpf", "BTF file", true, probe_btf_file,
+	  "make one: pahole --btf_encode_detached=all.btf vmlinux; bpftool gen min_core_btf "
+	  "all.btf "
+	  "FILE execsnoop.bpf.o; see --btf in execsnoop-c(8)" },
 	{ "bpf", "ring buffer", true, probe_bpf_ring, "use Linux 5.8 or later" },
 	{ "bpf", "tracepoint programs", true, probe_bpf_programs, "--verbose shows more" },
 	{ "bpf", "bpf_probe_read_kernel", false, probe_bpf_read,
@@ -643,9 +674,9 @@ static const struct check checks[] = {
 	  "run it as root or with CAP_SYS_PTRACE, and kernel.yama.ptrace_scope below 3" },
 };
 
-void doctor_probe(struct doctor_source *s)
+void doctor_probe(struct doctor_source *s, const char *btf)
 {
-	struct doctor d = { .source = s, .caps = doctor_caps(), .cn_fd = -1 };
+	struct doctor d = { .source = s, .btf = btf, .caps = doctor_caps(), .cn_fd = -1 };
 
 	for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
 		struct doctor_finding *f = &s->findings[s->finding_cnt];

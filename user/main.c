@@ -17,6 +17,7 @@
  *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
  *					source/bpf_handler.[ch],
  *					source/bpf_failed.[ch]
+ *   - kernels without BTF		source/bpf_btf.[ch], source/bpf_prove.[ch]
  *   - proc connector and /proc		source/connector.c, source/cn_queue.[ch],
  *					source/reader.[ch], source/cn_socket.[ch],
  *					source/cpus.[ch]
@@ -61,7 +62,7 @@
  *
  * In the kernel: bpf/wire.h is the form of the records, bpf/exec.bpf.c,
  * bpf/fork.bpf.c and the like make them, bpf/filter.h leaves some out, vmlinux/vmlinux.h tells which
- * kernel fields they read.
+ * kernel fields they read, bpf/read.h how.
  */
 #include <errno.h>
 #include <malloc.h>

@@ -120,6 +120,14 @@ static const char *set_backend(struct opts *o, const char *arg)
 	return NULL;
 }
 
+static const char *set_btf(struct opts *o, const char *arg)
+{
+	if (!*arg)
+		return "a file name is wanted";
+	o->source.btf = arg;
+	return NULL;
+}
+
 static const char *set_readers(struct opts *o, const char *arg)
 {
 	uint64_t cnt;
@@ -353,6 +361,9 @@ const struct opt opts_table[] = {
 	{ 'x', "failed", NULL, set_failed, "show execs that fail too, with the reason (bpf only)" },
 	{ 'b', "backend", "NAME", set_backend,
 	  "bpf, connector, or auto: the best that works (default)" },
+	{ 0, "btf", "FILE", set_btf,
+	  "bpf: where this kernel's fields are, if it does not\n"
+	  "say so itself (CONFIG_DEBUG_INFO_BTF=n)" },
 	{ 0, "max-argv", "BYTES", set_max_argv,
 	  "capture at most so much of each argv (default: all)" },
 	{ 0, "env", "LIST", set_env,
@@ -455,7 +466,7 @@ static const struct {
 	{ "latency", OPT_LIVE }, { "context", OPT_LIVE },  { "no-realtime", OPT_LIVE },
 	{ "readers", OPT_LIVE }, { "env", OPT_LIVE },      { "redact", OPT_LIVE },
 	{ "record", OPT_LIVE },  { "rotate", OPT_RECORD }, { "keep", OPT_RECORD },
-	{ "since", OPT_REPLAY }, { "until", OPT_REPLAY },
+	{ "since", OPT_REPLAY }, { "until", OPT_REPLAY },  { "btf", OPT_LIVE },
 };
 
 static enum opt_rule opts_rule(const char *name)
@@ -524,6 +535,12 @@ static int opts_check(struct opts *o)
 		o->view.wall = true;
 	if (o->view.column_cnt && o->sink == sink_find("json")) {
 		log_err(0, "--columns: JSON has all fields; take some with jq(1)");
+		return -EINVAL;
+	}
+	if (o->source.btf && !o->backend) /* another would not be what was asked for */
+		o->backend = source_find("bpf");
+	if (o->source.btf && o->backend != source_find("bpf")) {
+		log_err(0, "--btf is for the bpf backend alone");
 		return -EINVAL;
 	}
 	if (o->replay.file && !o->kinds_given)

@@ -17,7 +17,7 @@ boot_initramfs() {
 	install -m 755 "$1" "$dir/bin/busybox"
 	install -m 755 "$2" "$dir/bin/execsnoop-c"
 	install -m 755 "$3" "$dir/bin/actor"
-	for applet in base64 cat date dmesg grep gzip kill mkdir mount poweroff reboot rm sh tar taskset tr uname usleep; do
+	for applet in base64 cat cp date dmesg grep gzip kill mkdir mount poweroff reboot rm sh tar taskset tr uname usleep; do
 		ln -s busybox "$dir/bin/$applet"
 	done
 	for run in "${!steps[@]}"; do

@@ -13,9 +13,9 @@ verdict_mask() {
 
 # verdict_untold KERNEL SCENE: the events of which that kernel tells nothing there
 verdict_untold() {
-	case $1/$2 in
+	case ${tmp##*/}/$1/$2 in
 	# Its BTF does not tell the arguments of execveat; the start line says so.
-	5.10/failed-at) echo exec-failed ;;
+	bpf-failed/5.10/failed-at) echo exec-failed ;;
 	esac
 }
 
@@ -83,6 +83,8 @@ verdict_start() {
 	[[ $backend == "$1" ]] ||
 		wrong_file "the backend is ${backend:-none}, not $1:" "$tmp/trace.err"
 	[[ $1 == connector && ${tmp##*/} == auto ]] && want='bpf()'
+	[[ ${tmp##*/} != *-btf || $(verdict_field "$tmp/trace.json" note) == raw_tp* ]] ||
+		wrong_file "the programs are not raw_tp:" "$tmp/trace.err"
 	[[ $reason == *"$want"* && ${reason:+x} == "${want:+x}" ]] ||
 		wrong "the reason is '$reason', not '$want'"
 }
@@ -140,7 +142,7 @@ verdict_scenes() {
 		verdict_scene "$1" "$(basename "$scene" .err)"
 		((++scene_count))
 	done
-	((scene_count == $(grep -cvxE '(trace|online|offline|clock|suspend).*' <<<"${steps[${tmp##*/}]}"))) ||
+	((scene_count == $(grep -cvxE '(hide|trace|online|offline|clock|suspend).*' <<<"${steps[${tmp##*/}]}"))) ||
 		wrong "only $scene_count scenes were acted"
 }
 

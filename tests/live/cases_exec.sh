@@ -3,9 +3,9 @@
 #
 # What an exec and an exit say beside who and how.
 
-# What the kernel tells the parent through wait4(2) is what the tracer says
+# What the kernel tells the parent through wait4(2) is what the tracer says; further options for it
 case_used() {
-	tracer_start used -b bpf -e exit --json || return
+	tracer_start used -b bpf -e exit --json "$@" || return
 	act resources
 	tracer_end used INT 0
 	jq -nr --slurpfile truth "$tmp/truth.json" -f "$here/usage.jq" "$tmp/used.json" \

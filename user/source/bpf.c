@@ -24,9 +24,12 @@
 #include "../decode.h"
 #include "../log.h"
 #include "../ring.h"
+#include "bpf_btf.h"
 #include "bpf_failed.h"
 #include "bpf_handler.h"
+#include "bpf_prove.h"
 #include "bpf_why.h"
+#include "execsnoop.raw.inc"
 #include "execsnoop.skel.h"
 
 enum {
@@ -37,6 +40,7 @@ enum {
 	ARGV_RING_FACTOR = 2,
 	TREE_MAX = 16384, /* processes of a tree: about 1 MiB, only if one is followed */
 	SIDE_HOLD_NS = 1000 * 1000, /* more than the connector holds back its own */
+	PROVE_RING_LEN = 1 << 20,
 };
 
 /*
@@ -442,35 +446,67 @@ static void source_bpf_configure(struct source_bpf *s, const struct source_conf 
 			bpf_program__set_autoload((struct bpf_program *)s->kinds[i].prog, true);
 }
 
-static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf)
+/* Add to what is said of this run. */
+static void source_bpf_note_add(struct source_bpf *s, const char *text)
 {
-	char failed[SOURCE_TEXT_LEN / 2] = "";
+	const size_t at = strlen(s->note);
+
+	snprintf(s->note + at, sizeof(s->note) - at, "%s%s", at && *text ? "; " : "", text);
+}
+
+/*
+ * The two forms of the programs (bpf/read.h) have the same maps, constants and names, so one skeleton
+ * is for both. btf: the file for the raw_tp form, "" for the other.
+ */
+static int source_bpf_open_object(struct source_bpf *s, const char *btf)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = *btf ? btf : NULL);
+	int r;
+
+	s->skel = calloc(1, sizeof(*s->skel));
+	if (!s->skel)
+		return -ENOMEM;
+	r = execsnoop_bpf__create_skeleton(s->skel);
+	if (r == 0 && *btf) {
+		s->skel->skeleton->data = (void *)raw_object;
+		s->skel->skeleton->data_sz = sizeof(raw_object);
+	}
+	return r == 0 ? bpf_object__open_skeleton(s->skel->skeleton, &opts) : r;
+}
+
+/* Between open and load: which programs, and what is to be said of it. */
+static int source_bpf_choose(struct source_bpf *s, const struct source_conf *conf, const char *btf)
+{
+	char text[SOURCE_TEXT_LEN] = "";
+	int r = 0;
+
+	source_bpf_configure(s, conf);
+	if (*btf) {
+		snprintf(text, sizeof(text), "raw_tp programs, with the BTF in %.120s", btf);
+		source_bpf_note_add(s, text);
+	} else if (!s->skel->rodata->wire_read_kernel) {
+		source_bpf_note_add(s, "the kernel is locked down: paths of binaries are looked up "
+				       "in /proc, and missed of short-lived programs");
+	}
+	if (conf->kinds & BIT(EVENT_EXEC_FAILED)) {
+		bpf_map__set_max_entries(s->skel->maps.map_failed, (uint32_t)s->cpu_cnt);
+		r = bpf_failed_choose(s->skel->obj, !*btf, text, sizeof(text));
+		source_bpf_note_add(s, text);
+	}
+	return r == 0 ? bpf_handler_set_targets(s->skel->obj) : r;
+}
+
+static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf, const char *btf)
+{
 	void *lost;
-	size_t at;
 	int r;
 
 	r = bpf_handler_register();
-	if (r < 0)
-		return r;
-	s->skel = execsnoop_bpf__open();
-	if (!s->skel)
-		return -errno;
-	source_bpf_configure(s, conf);
-	if (!s->skel->rodata->wire_read_kernel)
-		snprintf(s->note, sizeof(s->note),
-			 "the kernel is locked down: paths of binaries are looked up in /proc, and "
-			 "missed of short-lived programs");
-	r = 0;
-	if (conf->kinds & BIT(EVENT_EXEC_FAILED)) {
-		bpf_map__set_max_entries(s->skel->maps.map_failed, (uint32_t)s->cpu_cnt);
-		r = bpf_failed_choose(s->skel->obj, failed, sizeof(failed));
-		at = strlen(s->note);
-		snprintf(s->note + at, sizeof(s->note) - at, "%s%s", at && *failed ? "; " : "",
-			 failed);
-	}
 	if (r == 0)
-		r = bpf_handler_set_targets(s->skel->obj);
-	if (r < 0)
+		r = source_bpf_open_object(s, btf);
+	if (r == 0)
+		r = source_bpf_choose(s, conf, btf);
+	if (r < 0 || !s->skel)
 		return r;
 	r = execsnoop_bpf__load(s->skel);
 	if (r < 0)
@@ -531,19 +567,18 @@ static const char *source_bpf_note(const struct source *base)
 	return source_bpf_of(base)->note;
 }
 
-static int source_bpf_open(struct source **out, const struct source_conf *conf,
+static int source_bpf_make(struct source **out, const struct source_conf *conf, const char *btf,
 			   struct source_why *why)
 {
 	struct source_bpf *s;
 	int cpu_cnt, r;
 
-	libbpf_set_print(source_bpf_print);
 	cpu_cnt = libbpf_num_possible_cpus();
 	s = calloc(1, sizeof(*s));
 	if (cpu_cnt < 0 || !s) {
 		free(s);
 		r = cpu_cnt < 0 ? cpu_cnt : -ENOMEM;
-		bpf_why(r, why);
+		bpf_why(r, btf, why);
 		return r;
 	}
 	s->base.ops = &source_bpf;
@@ -552,17 +587,61 @@ static int source_bpf_open(struct source **out, const struct source_conf *conf,
 	s->decode = decode_new();
 	r = s->decode ? source_bpf_side(s, conf, why) : -ENOMEM;
 	if (r == 0)
-		r = source_bpf_load(s, conf);
+		r = source_bpf_load(s, conf, btf);
 	if (r == 0)
 		r = source_bpf_urgent(s);
 	if (r < 0) {
 		if (!*why->cause)
-			bpf_why(r, why);
+			bpf_why(r, btf, why);
 		source_bpf_close(&s->base);
 		return r;
 	}
 	*out = &s->base;
 	return 0;
+}
+
+/* Is the file of this kernel? */
+static int source_bpf_prove(const struct source_conf *wanted, const char *btf,
+			    struct source_why *why)
+{
+	const struct source_conf conf = {
+		.kinds = BPF_PROVE_KINDS | (wanted->kinds & BIT(EVENT_EXEC_FAILED)),
+		.max_argv = UINT32_MAX,
+		.env = true,
+		.ring_len = PROVE_RING_LEN,
+	};
+	char wrong[SOURCE_TEXT_LEN / 3];
+	struct source *s = NULL;
+	int r = source_bpf_make(&s, &conf, btf, why);
+
+	if (r < 0)
+		return r;
+	r = bpf_prove(s, conf.kinds, wrong, sizeof(wrong));
+	source_bpf_close(s);
+	if (r == -EBADMSG) {
+		snprintf(why->cause, sizeof(why->cause), "%.120s is not of this kernel: %s", btf,
+			 wrong);
+		snprintf(why->cure, sizeof(why->cure), BPF_BTF_CURE);
+	} else if (r < 0) {
+		snprintf(why->cause, sizeof(why->cause),
+			 "it cannot be tried whether %.120s is of this kernel: %s", btf,
+			 strerror(-r));
+		snprintf(why->cure, sizeof(why->cure), "--verbose shows more");
+	}
+	return r;
+}
+
+static int source_bpf_open(struct source **out, const struct source_conf *conf,
+			   struct source_why *why)
+{
+	char btf[PATH_MAX];
+	int r;
+
+	libbpf_set_print(source_bpf_print);
+	r = bpf_btf_choose(btf, conf->btf, why);
+	if (r == 0 && *btf)
+		r = source_bpf_prove(conf, btf, why);
+	return r == 0 ? source_bpf_make(out, conf, btf, why) : r;
 }
 
 const struct source_ops source_bpf = {

@@ -84,33 +84,56 @@ static int failed_autoload(struct bpf_object *obj, const char *name, bool load, 
 	return r == 0 && load && symbol ? bpf_program__set_attach_target(prog, 0, symbol) : r;
 }
 
-int bpf_failed_choose(struct bpf_object *obj, char *note, size_t len)
+/* At the end of every system call, since the kernel does as why says. */
+static int failed_choose_any(struct bpf_object *obj, const char *why, char *note, size_t len)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
+	int r = failed_autoload(obj, fallback, true, NULL);
+
+	for (size_t i = 0; i < ARRAY_LEN(entries) && r == 0; i++)
+		r = failed_autoload(obj, entries[i].prog, false, NULL);
+	snprintf(note, len,
+		 "failed execs: at the end of every system call, which slows each of them, since "
+		 "the kernel %s",
+		 why);
+	return r;
+}
+
+/* At the end of those entry points that there are. */
+static int failed_choose_entries(struct bpf_object *obj, const struct btf *btf, char *note,
+				 size_t len)
+{
 	const char *without = "";
-	int err, r = 0;
+	int r = failed_autoload(obj, fallback, false, NULL);
 	__s32 id;
 
-	if (!btf)
-		return -ESRCH;
-	err = failed_symbol(btf, 0, &id) ? failed_try_fexit(id) : -ESRCH;
 	for (size_t i = 0; i < ARRAY_LEN(entries) && r == 0; i++) {
 		const char *symbol = failed_symbol(btf, i, &id);
 
-		r = failed_autoload(obj, entries[i].prog, err == 0 && symbol, symbol);
+		r = failed_autoload(obj, entries[i].prog, symbol, symbol);
 		if (!symbol && i == 1)
 			without = ", but the kernel does not tell enough of execveat";
 	}
-	if (r == 0)
-		r = failed_autoload(obj, fallback, err < 0, NULL);
+	snprintf(note, len, "failed execs: at the end of execve and execveat alone%s", without);
+	return r;
+}
+
+int bpf_failed_choose(struct bpf_object *obj, bool own_btf, char *note, size_t len)
+{
+	char why[64] = "refuses fexit: no such entry point";
+	struct btf *btf;
+	__s32 id;
+	int r;
+
+	if (!own_btf)
+		return failed_choose_any(obj, "takes no fexit without BTF of its own", note, len);
+	btf = btf__load_vmlinux_btf();
+	if (!btf)
+		return -ESRCH;
+	r = failed_symbol(btf, 0, &id) ? failed_try_fexit(id) : -ESRCH;
+	if (r < 0 && r != -ESRCH)
+		snprintf(why, sizeof(why), "refuses fexit: %s", strerror(-r));
+	r = r < 0 ? failed_choose_any(obj, why, note, len) :
+		    failed_choose_entries(obj, btf, note, len);
 	btf__free(btf);
-	if (err == 0)
-		snprintf(note, len, "failed execs: at the end of execve and execveat alone%s",
-			 without);
-	else
-		snprintf(note, len,
-			 "failed execs: at the end of every system call, which slows each of them, "
-			 "since the kernel refuses fexit: %s",
-			 err == -ESRCH ? "no such entry point" : strerror(-err));
 	return r;
 }

@@ -6,8 +6,9 @@ struct source_why;
 
 /*
  * Why the BPF programs could not be loaded or attached, err being what libbpf
- * returned, and what would mend it. Looks at this process's capabilities, and tries bpf(2).
+ * returned, and what would mend it; btf is the file that they were fitted with, "" for none. Looks at
+ * this process's capabilities, and tries bpf(2).
  */
-void bpf_why(int err, struct source_why *why);
+void bpf_why(int err, const char *btf, struct source_why *why);
 
 #endif

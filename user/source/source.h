@@ -13,6 +13,8 @@ struct source_conf {
 	uint32_t ring_len; /* bytes of kernel buffer; rounded up to what the kernel takes */
 	unsigned int reader_max; /* connector: at most so many reader threads */
 	bool realtime; /* connector: let them run before what they read about */
+	const char *
+		btf; /* bpf: a file with the types of this kernel; NULL: as bpf_btf_choose() finds */
 
 	/*
 	 * What the source may leave out itself. It need not, and connector does not. tree: all but
