@@ -181,7 +181,7 @@ static __always_inline bool exec_put(struct wire_scratch *s, __u32 fixed, __u32 
 		s->exec.argv_got = len;
 	s->exec.env.off = sizeof(s->exec) + fixed + len;
 	s->exec.env.len = env;
-	return bpf_ringbuf_output(&map_ring, s, sizeof(s->exec) + fixed + len + env, 0) == 0;
+	return bpf_ringbuf_output(&map_ring, &s->exec, sizeof(s->exec) + fixed + len + env, 0) == 0;
 }
 
 /* The bytes that the ring could take now beside `fixed` of the same record, others permitting. */

@@ -51,7 +51,23 @@ struct task_io_accounting___io {
 	__u64 read_bytes;
 };
 
+/* Before v6.14, 58cf9c383c5c "dcache: back inline names with a struct-wrapped array of unsigned long". */
+struct dentry___before_v6_14 {
+	unsigned char d_iname[32];
+};
+
+struct dentry___v6_14 {
+	union {
+		unsigned char string[40];
+	} d_shortname;
+};
+
 #pragma clang attribute pop
+
+/* v6.2: see cast.h. */
+enum bpf_type_flag___v6_2 {
+	PTR_TRUSTED___v6_2 = 1,
+};
 
 /* v5.11, 3ca1032ab7ab "bpf: Implement get_current_task_btf and RET_PTR_TO_BTF_ID". */
 enum bpf_func_id___v5_11 {
