@@ -47,7 +47,7 @@ LIBS := -lbpf -lelf -lz -lm
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf \
 	-Wall -Wextra -Wshadow -Wno-unused-parameter $(if $(WERROR),-Werror)
 
-BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o comm.bpf.o failed.bpf.o)
+BPF_OBJS := $(B)/bpf/programs.bpf.o
 
 LIB_OBJS := $(addprefix $(B)/user/,buf.o capture_block.o capture_format.o capture_read.o capture_write.o clock.o command.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o env.o event.o field.o filter.o json.o log.o cgroup.o cn.o procfs.o pattern.o pidmap.o \
 	opts.o opts_filter.o opts_help.o opts_record.o out.o parts.o pipeline.o proctab.o record.o record_sync.o ring.o stats.o text.o users.o \

@@ -256,14 +256,14 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct wire_scratch *s = bpf_map_lookup_elem(&map_scratch, &cpu);
 	struct wire_lost *lost = wire_lost_here();
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = UNTRUSTED(struct task_struct, task)->mm;
 	struct copy c = { .src = mm->arg_start }, env = { 0 };
 	__u64 len = mm->arg_end - c.src;
 
 	if (!s || !lost || filter_out(task, WIRE_SHOWN_EXEC))
 		return 0;
 	task_head(&s->exec.head, WIRE_EXEC);
-	task_fill(&s->exec.head, &s->exec.task, task, task->signal);
+	task_fill(&s->exec.head, &s->exec.task, task, UNTRUSTED(struct task_struct, task)->signal);
 	s->exec.task.cgroup = bpf_get_current_cgroup_id();
 	s->exec.task.exec_tid = old_pid;
 	s->exec.argc = bprm->argc;

@@ -52,7 +52,7 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
 	struct task_struct *leader = task->group_leader;
-	struct signal_struct *signal = task->signal;
+	struct signal_struct *signal = UNTRUSTED(struct task_struct, task)->signal;
 	struct wire_exit *rec;
 	bool hidden;
 

@@ -51,15 +51,15 @@ struct task_io_accounting___io {
 	__u64 read_bytes;
 };
 
-/* Before v6.14, 58cf9c383c5c "dcache: back inline names with a struct-wrapped array of unsigned long". */
-struct dentry___before_v6_14 {
-	unsigned char d_iname[32];
-};
-
-struct dentry___v6_14 {
+/*
+ * Where a short name lies: v6.14, 58cf9c383c5c "dcache: back inline names with a struct-wrapped array
+ * of unsigned long". One flavour for both, as the loader searches the whole BTF for each.
+ */
+struct dentry___short {
+	unsigned char d_iname[32]; /* before */
 	union {
 		unsigned char string[40];
-	} d_shortname;
+	} d_shortname; /* since */
 };
 
 #pragma clang attribute pop

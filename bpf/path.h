@@ -88,16 +88,16 @@ static __always_inline bool path_is_unlinked(__u64 address)
 /* Where a short name lies in a dentry itself, and the bytes there are. */
 static __always_inline __u32 path_short_off(void)
 {
-	return bpf_core_field_exists(struct dentry___v6_14, d_shortname) ?
-		       bpf_core_field_offset(struct dentry___v6_14, d_shortname) :
-		       bpf_core_field_offset(struct dentry___before_v6_14, d_iname);
+	return bpf_core_field_exists(struct dentry___short, d_shortname) ?
+		       bpf_core_field_offset(struct dentry___short, d_shortname) :
+		       bpf_core_field_offset(struct dentry___short, d_iname);
 }
 
 static __always_inline __u32 path_short_len(void)
 {
-	return bpf_core_field_exists(struct dentry___v6_14, d_shortname) ?
-		       bpf_core_field_size(struct dentry___v6_14, d_shortname) :
-		       bpf_core_field_size(struct dentry___before_v6_14, d_iname);
+	return bpf_core_field_exists(struct dentry___short, d_shortname) ?
+		       bpf_core_field_size(struct dentry___short, d_shortname) :
+		       bpf_core_field_size(struct dentry___short, d_iname);
 }
 
 /*
