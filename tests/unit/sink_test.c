@@ -106,15 +106,15 @@ static void json_line_is_its_own(void **state)
 	(void)state;
 	for (uint64_t i = 0; i < 200; i++) {
 		struct sink *one = open_sink("json", (struct sink_conf){ 0 });
-		struct event ev = at(i % 3 ? EVENT_FORK : EVENT_EXIT);
+		struct event ev = at(i % 3 ? EVENT_EXEC : EVENT_EXIT);
 
 		/* A few at a time, and all of them again and again. */
 		ev.has = (i / 7 + i % 5) * 0x9e37 & (HAS_RUN - 1) & ~(uint64_t)HAS_LOST;
 		ev.pid = (uint32_t)i;
-		ev.comm = i % 4 ? (struct span){ "good", 4 } :
-				  (struct span){ "b\xff"
-						 "d",
-						 3 };
+		ev.filename = i % 4 ? (struct span){ "good", 4 } :
+				      (struct span){ "b\xff"
+						     "d",
+						     3 };
 		seen.len = first.len = 0;
 		all->ops->event(all, &seen, &ev);
 		one->ops->event(one, &first, &ev);
