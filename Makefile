@@ -59,7 +59,7 @@ LIBS := -lbpf -lelf -lz -lm
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf \
 	-Wall -Wextra -Wshadow -Wno-unused-parameter $(PREFIX_MAP) $(if $(WERROR),-Werror)
 
-BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o comm.bpf.o failed.bpf.o)
+BPF_OBJS := $(B)/bpf/programs.bpf.o
 # The same for kernels without BTF: see bpf/read.h.
 BPF_RAW_OBJS := $(BPF_OBJS:.bpf.o=.raw.bpf.o)
 

@@ -182,7 +182,7 @@ static __always_inline bool exec_put(struct wire_scratch *s, __u32 fixed, __u32 
 		s->exec.argv_got = len;
 	s->exec.env.off = sizeof(s->exec) + fixed + len;
 	s->exec.env.len = env;
-	return bpf_ringbuf_output(&map_ring, s, sizeof(s->exec) + fixed + len + env, 0) == 0;
+	return bpf_ringbuf_output(&map_ring, &s->exec, sizeof(s->exec) + fixed + len + env, 0) == 0;
 }
 
 /* The bytes that the ring could take now beside `fixed` of the same record, others permitting. */
@@ -257,14 +257,14 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct wire_scratch *s = bpf_map_lookup_elem(&map_scratch, &cpu);
 	struct wire_lost *lost = wire_lost_here();
-	struct mm_struct *mm = READ(task, mm);
+	struct mm_struct *mm = READ(UNTRUSTED(struct task_struct, task), mm);
 	struct copy c = { .src = READ(mm, arg_start) }, env = { 0 };
 	__u64 len = READ(mm, arg_end) - c.src;
 
 	if (!s || !lost || filter_out(task, WIRE_SHOWN_EXEC))
 		return 0;
 	task_head(&s->exec.head, WIRE_EXEC);
-	task_fill(&s->exec.head, &s->exec.task, task, READ(task, signal));
+	task_fill(&s->exec.head, &s->exec.task, task, READ(UNTRUSTED(struct task_struct, task), signal));
 	s->exec.task.cgroup = bpf_get_current_cgroup_id();
 	s->exec.task.exec_tid = old_pid;
 	s->exec.argc = READ(bprm, argc);

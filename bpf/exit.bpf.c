@@ -52,7 +52,7 @@ SEC(TP "sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
 	struct task_struct *leader = READ(task, group_leader);
-	struct signal_struct *signal = READ(task, signal);
+	struct signal_struct *signal = READ(UNTRUSTED(struct task_struct, task), signal);
 	struct wire_exit *rec;
 	bool hidden;
 

@@ -51,7 +51,23 @@ struct task_io_accounting___io {
 	__u64 read_bytes;
 };
 
+/*
+ * Where a short name lies: v6.14, 58cf9c383c5c "dcache: back inline names with a struct-wrapped array
+ * of unsigned long". One flavour for both, as the loader searches the whole BTF for each.
+ */
+struct dentry___short {
+	unsigned char d_iname[32]; /* before */
+	union {
+		unsigned char string[40];
+	} d_shortname; /* since */
+};
+
 #pragma clang attribute pop
+
+/* v6.2: see cast.h. */
+enum bpf_type_flag___v6_2 {
+	PTR_TRUSTED___v6_2 = 1,
+};
 
 /* v5.11, 3ca1032ab7ab "bpf: Implement get_current_task_btf and RET_PTR_TO_BTF_ID". */
 enum bpf_func_id___v5_11 {

@@ -13,16 +13,18 @@ struct wire_walk {
 	__u64 dentry;
 	__u64 mnt;
 	__u64 root; /* of mnt */
+	__u64 up; /* where mnt is mounted */
+	__u64 mountpoint;
 	__u32 len; /* bytes of names found */
 	__u32 pad;
 };
 
 /* Room to put a record together before its length is known. One a CPU, for on_exec only. */
 struct wire_scratch {
+	struct wire_walk walk; /* beside exec: another page would be another TLB miss */
 	struct wire_exec exec;
 	/* Binary, file name, argv and environment, one behind the other. */
 	char bytes[WIRE_EXE_ROOM + WIRE_NAME_MAX + WIRE_CHUNK + WIRE_ENV_MAX];
-	struct wire_walk walk;
 };
 
 /* Set by the loader before the programs load; constants to the verifier. */

@@ -11,6 +11,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#include "cast.h"
 #include "kernel.h"
 #include "maps.h"
 #include "read.h"
@@ -55,17 +56,12 @@ static __always_inline __u32 task_nspid(struct task_struct *task, struct signal_
 	return nr;
 }
 
-/*
- * Fill in what a process's first thread and its signal_struct tell, but for the cgroup. The
- * verifier of Linux 6.18 searches the kernel's whole BTF for each pointer that is loaded, a
- * millisecond each time: so pointers that the caller has are passed in, and this is called
- * where the verifier comes by once.
- */
+/* Fill in what a process's first thread and its signal_struct tell, but for the cgroup. */
 static __always_inline void task_fill(struct wire_head *head, struct wire_task *t,
 				      struct task_struct *task, struct signal_struct *signal)
 {
 	struct task_struct *parent = READ(task, real_parent, group_leader);
-	const struct cred *cred = READ(task, cred);
+	const struct cred *cred = READ(UNTRUSTED(struct task_struct, task), cred);
 	struct tty_struct *tty = READ(signal, tty);
 
 	t->pid = READ(task, tgid);

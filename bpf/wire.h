@@ -26,9 +26,10 @@ enum {
 	 * execveat(2) of a name relative to a descriptor makes.
 	 */
 	WIRE_NAME_MAX = 4096 + 32,
-	/* A path as d_path() makes it at the most, and room for a last name beyond. */
-	WIRE_EXE_MAX = 4096,
+	/* A path as d_path() makes it at the most, its names filled up; and a last name beyond. */
+	WIRE_EXE_MAX = 4096 + 1024,
 	WIRE_EXE_ROOM = WIRE_EXE_MAX + 256,
+	WIRE_PART_ALIGN = 8, /* where a name of WIRE_EXE_PARTS starts, counted from the first */
 	WIRE_ENV_MAX = 32768, /* of a longer environment only the start is captured */
 	/*
 	 * A longer argv comes in WIRE_ARGV records of this many bytes, of which only the

@@ -62,27 +62,61 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	b->len += (size_t)len;
 }
 
+/* Digits of n, one at least: from its bits, whose number times log10(2) is that or one less. */
+static unsigned int buf_digits(uint64_t n)
+{
+	static const uint64_t powers[DIGITS_MAX] = { 1ULL,
+						     10ULL,
+						     100ULL,
+						     1000ULL,
+						     10000ULL,
+						     100000ULL,
+						     1000000ULL,
+						     10000000ULL,
+						     100000000ULL,
+						     1000000000ULL,
+						     10000000000ULL,
+						     100000000000ULL,
+						     1000000000000ULL,
+						     10000000000000ULL,
+						     100000000000000ULL,
+						     1000000000000000ULL,
+						     10000000000000000ULL,
+						     100000000000000000ULL,
+						     1000000000000000000ULL,
+						     10000000000000000000ULL };
+	const unsigned int bits = 64 - (unsigned int)__builtin_clzll(n | 1);
+	const unsigned int len = bits * 1233 >> 12;
+
+	return len + ((n | 1) >= powers[len]);
+}
+
 void buf_put_padded(struct buf *b, uint64_t n, unsigned int width)
 {
-	char digits[DIGITS_MAX];
-	unsigned int i = DIGITS_MAX;
+	unsigned int len = buf_digits(n);
+	char *at;
 
 	if (width > DIGITS_MAX)
 		width = DIGITS_MAX;
+	if (len < width)
+		len = width;
+	at = buf_room(b, DIGITS_MAX);
+	if (!at)
+		return;
+	b->len += len;
 	/* Two digits a division: this is what most of the JSON's numbers cost. */
 	for (; n >= 100; n /= 100) {
-		i -= 2;
-		memcpy(digits + i, &buf_pairs[2 * (n % 100)], 2);
+		len -= 2;
+		memcpy(at + len, &buf_pairs[2 * (n % 100)], 2);
 	}
 	if (n >= 10) {
-		i -= 2;
-		memcpy(digits + i, &buf_pairs[2 * n], 2);
+		len -= 2;
+		memcpy(at + len, &buf_pairs[2 * n], 2);
 	} else {
-		digits[--i] = (char)('0' + n);
+		at[--len] = (char)('0' + n);
 	}
-	while (DIGITS_MAX - i < width)
-		digits[--i] = '0';
-	buf_put(b, digits + i, DIGITS_MAX - i);
+	while (len > 0)
+		at[--len] = '0';
 }
 
 void buf_put_u64(struct buf *b, uint64_t n)

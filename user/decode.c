@@ -179,23 +179,27 @@ static void decode_interp(struct event *ev)
 		ev->has |= HAS_INTERP;
 }
 
-/* Join the names of a path, of which the last comes first, into path: as long as they are. */
-static bool decode_parts(struct span parts, struct buf *path)
+/*
+ * Join the names of a path, of which the last comes first, into buf, from its end on. No bytes: there
+ * are no names, one of them has no end, or there is no memory.
+ */
+static struct span decode_parts(struct span parts, struct buf *buf)
 {
-	const char *end = parts.ptr + parts.len, *name;
+	char *end = parts.len ? buf_room(buf, parts.len) : NULL, *at;
+	size_t off = 0, len;
 
-	path->len = 0;
-	if (!parts.len || end[-1] || !buf_room(path, parts.len))
-		return false;
-	while (end > parts.ptr) {
-		name = --end;
-		while (name > parts.ptr && name[-1])
-			name--;
-		buf_put_char(path, '/');
-		buf_put(path, name, (size_t)(end - name));
-		end = name;
+	if (!end)
+		return (struct span){ 0 };
+	end += parts.len;
+	for (at = end; off < parts.len; off += (len + WIRE_PART_ALIGN) & -(size_t)WIRE_PART_ALIGN) {
+		len = strnlen(parts.ptr + off, parts.len - off);
+		if (len == parts.len - off)
+			return (struct span){ 0 };
+		at -= len;
+		memcpy(at, parts.ptr + off, len);
+		*--at = '/';
 	}
-	return true;
+	return (struct span){ at, (size_t)(end - at) };
 }
 
 /* The binary that runs. */
@@ -215,9 +219,9 @@ static int decode_exe(struct decode *d, const void *rec, size_t len, struct even
 	if (!decode_span(rec, len, sizeof(*w), w->exe, &ev->executable))
 		return -EBADMSG;
 	if (flags & WIRE_EXE_PARTS) {
-		if (!decode_parts(ev->executable, &d->path))
+		ev->executable = decode_parts(ev->executable, &d->path);
+		if (!ev->executable.len)
 			return d->path.failed ? -ENOMEM : -EBADMSG;
-		ev->executable = buf_span(&d->path);
 	}
 	ev->has |= HAS_EXECUTABLE;
 	return 0;

@@ -11,6 +11,38 @@ static bool json_is_plain(char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+/* Are all eight bytes plain? If not, it may say so of more, never of fewer. */
+static bool json_all_plain(uint64_t v)
+{
+	const uint64_t ones = 0x0101010101010101, high = 0x80 * ones;
+	/* In each byte the high bit says that it is the one, or below 0x20, or 0x7f. */
+	const uint64_t quote = (v ^ '"' * ones) - ones, slash = (v ^ '\\' * ones) - ones;
+	const uint64_t below = v - 0x20 * ones, del = v + ones;
+
+	return !((v | quote | slash | below | del) & high);
+}
+
+/* Append the plain bytes at the start. Returns how many. */
+static size_t json_put_plain(struct buf *b, const char *ptr, size_t len)
+{
+	char *at = buf_room(b, len);
+	size_t i = 0;
+	uint64_t v;
+
+	if (!at)
+		return len;
+	for (; len - i >= sizeof(v); i += sizeof(v)) {
+		memcpy(&v, ptr + i, sizeof(v));
+		if (!json_all_plain(v))
+			break;
+		memcpy(at + i, &v, sizeof(v));
+	}
+	for (; i < len && json_is_plain(ptr[i]); i++)
+		at[i] = ptr[i];
+	b->len += i;
+	return i;
+}
+
 static void json_unit(struct buf *b, unsigned int unit)
 {
 	buf_put(b, "\\u", 2);
@@ -43,12 +75,9 @@ bool json_string(struct buf *b, struct span s)
 	buf_put_char(b, '"');
 	while (i < s.len) {
 		unsigned int n, bad;
-		size_t start = i;
 		uint32_t cp;
 
-		while (i < s.len && json_is_plain(s.ptr[i]))
-			i++;
-		buf_put(b, s.ptr + start, i - start);
+		i += json_put_plain(b, s.ptr + i, s.len - i);
 		if (i == s.len)
 			break;
 

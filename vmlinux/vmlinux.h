@@ -162,6 +162,7 @@ struct hlist_bl_node {
 
 /* include/linux/dcache.h */
 struct qstr {
+	unsigned int len;
 	const unsigned char *name;
 };
 

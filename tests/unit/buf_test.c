@@ -16,6 +16,27 @@ static void numbers(void **state)
 	assert_buf(&b, "12345");
 }
 
+/* About each power of ten, and of two. */
+static void number_lengths(void **state)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	char want[32];
+
+	(void)state;
+	for (uint64_t base = 2; base <= 10; base += 8)
+		for (uint64_t power = 1, n; power;
+		     power = power > UINT64_MAX / base ? 0 : power * base)
+			for (int i = -1; i <= 1; i++) {
+				n = power + (uint64_t)i;
+				snprintf(want, sizeof(want), "%ju", (uintmax_t)n);
+				buf_put_u64(&b, n);
+				assert_buf(&b, want);
+				snprintf(want, sizeof(want), "%09ju", (uintmax_t)n);
+				buf_put_padded(&b, n, 9);
+				assert_buf(&b, want);
+			}
+}
+
 static void grows(void **state)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
@@ -46,6 +67,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(number_lengths),
 		cmocka_unit_test(grows),
 		cmocka_unit_test(absurd_length_fails),
 	};

@@ -165,11 +165,13 @@ static void exec_binary(void **state)
 		const char *want; /* NULL: the record is refused */
 	} cases[] = {
 		{ "/usr/bin/ls", 11, 0, "/usr/bin/ls" },
-		{ "ls\0bin\0usr\0", 11, WIRE_EXE_PARTS, "/usr/bin/ls" },
+		{ "ls\0old\0\0bin\0ry\0\0usr\0loca", 24, WIRE_EXE_PARTS, "/usr/bin/ls" },
+		{ "seventh\0eighthhh\0\0\0\0\0\0\0\0", 24, WIRE_EXE_PARTS, "/eighthhh/seventh" },
 		{ "ls\0", 3, WIRE_EXE_PARTS, "/ls" },
-		{ "memfd:a b\0", 10, WIRE_EXE_PARTS | WIRE_EXE_MEMFD, "/memfd:a b" },
-		{ "\0\0", 2, WIRE_EXE_PARTS, "//" },
-		{ "ls\0bin", 6, WIRE_EXE_PARTS, NULL },
+		{ "memfd:a b\0\0\0\0\0\0\0", 16, WIRE_EXE_PARTS | WIRE_EXE_MEMFD, "/memfd:a b" },
+		{ "\0\0\0\0\0\0\0\0\0", 9, WIRE_EXE_PARTS, "//" },
+		{ "ls\0\0\0\0\0\0bin", 11, WIRE_EXE_PARTS, NULL },
+		{ "l", 1, WIRE_EXE_PARTS, NULL },
 		{ "", 0, WIRE_EXE_PARTS, NULL },
 	};
 	struct exec_rec r;

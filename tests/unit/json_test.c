@@ -40,6 +40,33 @@ static void strings(void **state)
 	}
 }
 
+/* Each byte at each place among others: as if it were alone. */
+static void places(void **state)
+{
+	_cleanup_(buf_done) struct buf whole = { 0 }, alone = { 0 };
+	char text[19];
+
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		alone.len = 0;
+		json_string(&alone, (struct span){ (char[]){ (char)c }, 1 });
+		for (size_t at = 0; at < sizeof(text); at++) {
+			const size_t len = alone.len - 2; /* without its quotes */
+
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)c;
+			whole.len = 0;
+			assert_int_equal(json_string(&whole, (struct span){ text, sizeof(text) }),
+					 c < 0x80);
+			assert_int_equal(whole.len, sizeof(text) - 1 + alone.len);
+			assert_memory_equal(whole.ptr + 1, "xxxxxxxxxxxxxxxxxxx", at);
+			assert_memory_equal(whole.ptr + 1 + at, alone.ptr + 1, len);
+			assert_memory_equal(whole.ptr + 1 + at + len, "xxxxxxxxxxxxxxxxxxx",
+					    sizeof(text) - 1 - at);
+		}
+	}
+}
+
 /* RFC 4648, section 10. */
 static void base64(void **state)
 {
@@ -66,6 +93,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strings),
+		cmocka_unit_test(places),
 		cmocka_unit_test(base64),
 	};
 

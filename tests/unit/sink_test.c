@@ -81,11 +81,55 @@ static void options_add_columns(void **state)
 	s->ops->close(s);
 }
 
+/* The line of an event up to the number in it, which is 0 in the first of a sink, and behind it. */
+static void assert_same_line(const struct buf *seen, const struct buf *first)
+{
+	static const char name[] = "\"sequence\":";
+	const char *a = memmem(seen->ptr, seen->len, name, strlen(name));
+	const char *b = memmem(first->ptr, first->len, name, strlen(name));
+
+	assert_true(a && b && a - seen->ptr == b - first->ptr);
+	assert_memory_equal(seen->ptr, first->ptr, (size_t)(a - seen->ptr));
+	a += strlen(name);
+	b += strlen(name) + 1;
+	a += strspn(a, "0123456789");
+	assert_int_equal(seen->ptr + seen->len - a, first->ptr + first->len - b);
+	assert_memory_equal(a, b, (size_t)(first->ptr + first->len - b));
+}
+
+/* A line is the same whatever was known of those before: more kinds of lines than a sink keeps. */
+static void json_line_is_its_own(void **state)
+{
+	_cleanup_(buf_done) struct buf seen = { 0 }, first = { 0 };
+	struct sink *all = open_sink("json", (struct sink_conf){ 0 });
+
+	(void)state;
+	for (uint64_t i = 0; i < 200; i++) {
+		struct sink *one = open_sink("json", (struct sink_conf){ 0 });
+		struct event ev = at(i % 3 ? EVENT_EXEC : EVENT_EXIT);
+
+		/* A few at a time, and all of them again and again. */
+		ev.has = (i / 7 + i % 5) * 0x9e37 & (HAS_RUN - 1) & ~(uint64_t)HAS_LOST;
+		ev.pid = (uint32_t)i;
+		ev.filename = i % 4 ? (struct span){ "good", 4 } :
+				      (struct span){ "b\xff"
+						     "d",
+						     3 };
+		seen.len = first.len = 0;
+		all->ops->event(all, &seen, &ev);
+		one->ops->event(one, &first, &ev);
+		assert_same_line(&seen, &first);
+		one->ops->close(one);
+	}
+	all->ops->close(all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_column_has_a_cell),
 		cmocka_unit_test(options_add_columns),
+		cmocka_unit_test(json_line_is_its_own),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -212,7 +212,8 @@ static const struct {
 	  "programs a second, of all CPUs together; max: what they\n"
 	  "can; 0: none (default: max; with --html or --plots\n"
 	  "10,100,1000,max)" },
-	{ "argv", "LIST", set_argv, "bytes of argv of each program, to 1M (default: about 50)" },
+	{ "argv", "LIST", set_argv,
+	  "bytes of argv of each program, 10 to 1M, about (default: 50)" },
 	{ "alive", "LIST", set_alive, "processes that are alive meanwhile (default: 0)" },
 	{ "rounds", "N", set_rounds, "how often each is measured (default: 5)" },
 	{ "seconds", "S", set_seconds, "how long each time (default: 1)" },

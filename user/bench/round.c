@@ -49,7 +49,11 @@ static void round_workload(struct rounds *r, size_t point, char *mark, struct wo
 {
 	const struct point *p = &r->results->points[point];
 
-	snprintf(mark, MARK_LEN, "bench-%d-%u", getpid(), ++r->mark);
+	/* Of some bytes no more than that can be told from what other programs are given. */
+	if (workload_is_small((size_t)p->argv_len))
+		snprintf(mark, MARK_LEN, "~%u", ++r->mark);
+	else
+		snprintf(mark, MARK_LEN, "bench-%d-%u", getpid(), ++r->mark);
 	*w = (struct workload){
 		.cpus = r->conf->cpus,
 		.rate = p->rate,

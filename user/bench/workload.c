@@ -66,6 +66,8 @@ void workload_tail(struct buf *b, size_t argv_len)
 	const size_t other =
 		sizeof("true") + MARK_LEN / 3 + sizeof(WORKLOAD_FLAG WORKLOAD_LAST) + 1;
 
+	if (workload_is_small(argv_len))
+		return;
 	buf_put(b, WORKLOAD_FLAG, sizeof(WORKLOAD_FLAG));
 	for (size_t left = argv_len > other ? argv_len - other : 0; left > 1;) {
 		size_t len = left < WORKLOAD_ARG_LEN ? left : WORKLOAD_ARG_LEN;
@@ -172,8 +174,8 @@ static void spawner_main(const struct workload *w, struct shared *s, unsigned in
 			 pid_t parent)
 {
 	struct buf tail = { 0 };
-	char name[] = "true", mark[MARK_LEN], go;
-	char *argv[ARGS_MAX + 1] = { name, mark };
+	char name[] = "true", small[] = "t", mark[MARK_LEN], go;
+	char *argv[ARGS_MAX + 1] = { workload_is_small(w->argv_len) ? small : name, mark };
 	double cpu_ns;
 	size_t args = 2;
 

@@ -15,7 +15,7 @@ struct workload {
 	unsigned int cpus; /* spawners, each pinned to a CPU */
 	double rate; /* programs a second, of all together; INFINITY: what they can; 0: none */
 	uint64_t duration_ns;
-	size_t argv_len; /* bytes of argv of each program, if that is more than needed */
+	size_t argv_len; /* bytes of argv of each program, about; 0: as it comes */
 	const char *mark; /* each is given "MARK-<n>", n from 0, as its argv[1] */
 	char *const *command; /* NULL: the programs */
 	const char *image; /* path of the program */
@@ -31,6 +31,7 @@ struct workload_result {
 
 enum {
 	WORKLOAD_ARGV_MAX = 1 << 20,
+	WORKLOAD_SMALL = 50, /* a shorter argv has a short name, a short mark, and nothing more */
 	WORKLOAD_ARG_LEN = 100000, /* a longer argv is filled with arguments of this length */
 };
 
@@ -38,10 +39,16 @@ enum {
 #define WORKLOAD_LAST "/etc/hostname"
 #define WORKLOAD_FLAG "-la"
 
+/* Is it an argv that has nothing but name and mark? */
+static inline bool workload_is_small(size_t argv_len)
+{
+	return argv_len && argv_len < WORKLOAD_SMALL;
+}
+
 /* A descriptor of the program as a file in memory, whose path is made of it; or -errno, logged. */
 int workload_image(void);
 
-/* The arguments behind argv[1], each with its NUL. */
+/* The arguments behind argv[1], each with its NUL; none if the argv is small. */
 void workload_tail(struct buf *b, size_t argv_len);
 
 /* Run it. 0; -EINTR if the user wants an end; or -errno, logged. */

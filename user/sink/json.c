@@ -17,6 +17,8 @@
 
 enum {
 	DEPTH_MAX = 4, /* objects around a key, the outermost not counted */
+	PLAN_CNT = 8, /* of a kind: what is known of processes differs little */
+	LEAD_PAST = 32, /* leads are copied in pieces of so many bytes */
 	ENTITY_TICK_NS = 10000000, /* 1/USER_HZ: /proc tells start times no finer */
 	ENTITY_BOOT_LEN = 18, /* of the boot id: 16 hex digits and 2 dashes */
 };
@@ -32,27 +34,37 @@ struct row {
 	struct buf intro[DEPTH_MAX + 1];
 };
 
-/* A row in the lines of one kind of event. */
+/* A value, and what stands before it in the line. */
 struct step {
-	const struct row *row;
-	/*
-	 * If the rows up to this one are in every such line: all that stands between the value
-	 * before and this one, with the values that never change. Else empty.
-	 */
-	struct buf lead;
+	const struct field *f;
+	size_t lead; /* where in the plan's text */
+	size_t lead_len;
 };
 
-/* The lines of one kind of event. */
-struct line {
+/*
+ * The lines of one kind of event in which the same is known: all but the values is the same in each of
+ * them, and made once.
+ */
+struct plan {
+	uint64_t has; /* what is known; 0: there is no plan here */
+	uint64_t inexact; /* which texts are followed by their bytes */
 	struct step *steps;
 	size_t step_cnt;
+	struct buf text; /* the leads; what stands behind the last value; LEAD_PAST bytes more */
+	size_t end, end_len; /* the latter */
+};
+
+/* Those of one kind that were made last. */
+struct plans {
+	struct plan plan[PLAN_CNT];
+	size_t next; /* the one to go */
 };
 
 struct sink_json {
 	struct sink base;
 	struct row *rows;
 	size_t row_cnt;
-	struct line lines[EVENT_KIND_CNT];
+	struct plans plans[EVENT_KIND_CNT];
 	struct buf tail; /* the same in every line of a run */
 	char boot[ENTITY_BOOT_LEN + 1];
 	struct clock_text now; /* two, so that neither pushes out the second of the other */
@@ -236,7 +248,7 @@ static void put_sequence(struct sink_json *s, struct buf *b, const struct field 
 {
 	(void)f;
 	(void)ev;
-	buf_put_u64(b, s->sequence++);
+	buf_put_u64(b, s->sequence);
 }
 
 static void put_literal(struct sink_json *s, struct buf *b, const struct field *f,
@@ -373,74 +385,123 @@ static void json_go(struct buf *b, struct place *at, const struct row *row)
 	*at = (struct place){ row->group, row->depth };
 }
 
+/* The same for every event of a kind in which it is known? */
+static bool json_is_constant(const struct field *f)
+{
+	return f->type == FIELD_LITERAL || f->type == FIELD_CATEGORY || f->type == FIELD_FLAG ||
+	       (f->type == FIELD_KIND && f->off == offsetof(struct event, kind));
+}
+
+/* Is the row in such a line? */
+static bool json_is_in(const struct field *f, const struct plan *p, const struct event *ev)
+{
+	return (!f->kinds || f->kinds & BIT(ev->kind)) && event_has(ev, f->has) &&
+	       (f->type != FIELD_EXACT || p->inexact & f->has);
+}
+
+static void plan_done(struct plan *p)
+{
+	free(p->steps);
+	buf_done(&p->text);
+	*p = (struct plan){ 0 };
+}
+
+/* Prepare the lines that are as that of this event. False if there is no memory. */
+static bool json_prepare(struct sink_json *s, struct plan *p, const struct event *ev)
+{
+	struct place at = { 0 };
+	size_t lead = 0;
+
+	p->steps = calloc(s->row_cnt, sizeof(*p->steps));
+	for (size_t i = 0; p->steps && i < s->row_cnt; i++) {
+		const struct row *row = &s->rows[i];
+
+		if (!json_is_in(row->f, p, ev))
+			continue;
+		json_go(&p->text, &at, row);
+		if (json_is_constant(row->f)) {
+			puts_[row->f->type](s, &p->text, row->f, ev);
+			continue;
+		}
+		p->steps[p->step_cnt++] = (struct step){ row->f, lead, p->text.len - lead };
+		lead = p->text.len;
+	}
+	for (; at.open_cnt > 0; at.open_cnt--)
+		buf_put_char(&p->text, '}');
+	p->end = lead;
+	p->end_len = p->text.len - lead;
+	buf_room(&p->text, LEAD_PAST);
+	return p->steps && !p->text.failed;
+}
+
+/* The plan for an event; NULL if there is no memory. */
+static const struct plan *json_plan(struct sink_json *s, const struct event *ev, uint64_t inexact)
+{
+	struct plans *all = &s->plans[ev->kind];
+	struct plan *p;
+
+	for (size_t i = 0; i < PLAN_CNT; i++) {
+		p = &all->plan[i];
+		if (p->has == ev->has && p->inexact == inexact && p->steps)
+			return p;
+	}
+	p = &all->plan[all->next++ % PLAN_CNT];
+	plan_done(p);
+	p->has = ev->has;
+	p->inexact = inexact;
+	if (json_prepare(s, p, ev))
+		return p;
+	plan_done(p);
+	return NULL;
+}
+
+/* Append a part of a plan's text. */
+static inline void json_lead(struct buf *b, const struct plan *p, size_t off, size_t len)
+{
+	char *at = buf_room(b, len + LEAD_PAST);
+
+	if (!at)
+		return;
+	for (size_t i = 0; i < len; i += LEAD_PAST)
+		memcpy(at + i, p->text.ptr + off + i, LEAD_PAST);
+	b->len += len;
+}
+
+/* The line, if the texts that are not valid UTF-8 are these; which they are is in s->inexact then. */
+static void json_line(struct sink_json *s, struct buf *b, const struct event *ev, uint64_t inexact)
+{
+	const struct plan *p = json_plan(s, ev, inexact);
+
+	s->inexact = 0;
+	if (!p) {
+		b->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < p->step_cnt; i++) {
+		const struct step *step = &p->steps[i];
+
+		json_lead(b, p, step->lead, step->lead_len);
+		puts_[step->f->type](s, b, step->f, ev);
+	}
+	json_lead(b, p, p->end, p->end_len);
+}
+
 static void json_event(struct sink *base, struct buf *b, const struct event *ev)
 {
 	struct sink_json *s = (struct sink_json *)base;
-	const struct line *line = &s->lines[ev->kind];
-	struct place at = { 0 };
+	size_t start = b->len;
 
 	if (ev->kind == EVENT_START) {
 		json_tail(s, ev->run);
 		s->sequence = 0; /* a replay can have several runs */
 	}
-	s->inexact = 0;
-	for (size_t i = 0; i < line->step_cnt; i++) {
-		const struct step *step = &line->steps[i];
-		const struct field *f = step->row->f;
-
-		if (step->lead.len) {
-			buf_put_span(b, buf_span(&step->lead));
-			at = (struct place){ step->row->group, step->row->depth };
-		} else if (event_has(ev, f->has) &&
-			   (f->type != FIELD_EXACT || s->inexact & f->has)) {
-			json_go(b, &at, step->row);
-		} else {
-			continue;
-		}
-		puts_[f->type](s, b, f, ev);
+	json_line(s, b, ev, 0);
+	if (s->inexact) { /* which is rare */
+		b->len = start;
+		json_line(s, b, ev, s->inexact);
 	}
-	for (; at.open_cnt > 0; at.open_cnt--)
-		buf_put_char(b, '}');
+	s->sequence++;
 	buf_put_span(b, buf_span(&s->tail));
-}
-
-/* The same for every event of a kind? */
-static bool json_is_constant(const struct field *f)
-{
-	return f->type == FIELD_LITERAL || f->type == FIELD_CATEGORY ||
-	       (f->type == FIELD_KIND && f->off == offsetof(struct event, kind));
-}
-
-/* Prepare the lines of a kind: its rows, and what of them can be written ahead. */
-static int json_line(struct sink_json *s, enum event_kind kind)
-{
-	const struct event ev = { .kind = kind };
-	struct line *line = &s->lines[kind];
-	struct place at = { 0 };
-	struct buf lead = { 0 };
-	bool always = true;
-
-	line->steps = calloc(field_cnt, sizeof(*line->steps));
-	if (!line->steps)
-		return -ENOMEM;
-	for (size_t i = 0; i < s->row_cnt; i++) {
-		const struct row *row = &s->rows[i];
-		struct step *step = &line->steps[line->step_cnt];
-
-		if (row->f->kinds && !(row->f->kinds & BIT(kind)))
-			continue;
-		always = always && !row->f->has;
-		if (always)
-			json_go(&lead, &at, row);
-		if (always && json_is_constant(row->f)) {
-			puts_[row->f->type](s, &lead, row->f, &ev);
-			continue;
-		}
-		step->row = row;
-		step->lead = TAKE(lead, (struct buf){ 0 });
-		line->step_cnt++;
-	}
-	return 0;
 }
 
 /* The number of objects around the key, and where each name of the path starts and ends. */
@@ -493,11 +554,9 @@ static void json_close(struct sink *base)
 	for (size_t i = 0; i < s->row_cnt; i++)
 		for (size_t j = 0; j < ARRAY_LEN(s->rows[i].intro); j++)
 			buf_done(&s->rows[i].intro[j]);
-	for (size_t k = 0; k < EVENT_KIND_CNT; k++) {
-		for (size_t i = 0; i < s->lines[k].step_cnt; i++)
-			buf_done(&s->lines[k].steps[i].lead);
-		free(s->lines[k].steps);
-	}
+	for (size_t k = 0; k < EVENT_KIND_CNT; k++)
+		for (size_t i = 0; i < PLAN_CNT; i++)
+			plan_done(&s->plans[k].plan[i]);
 	free(s->rows);
 	buf_done(&s->tail);
 	free(s);
@@ -525,11 +584,6 @@ static int json_open(struct sink **out, const struct sink_conf *conf)
 		json_row(row, s->row_cnt ? row - 1 : NULL, &fields[i], &groups);
 		s->row_cnt++;
 	}
-	for (enum event_kind k = 0; k < EVENT_KIND_CNT; k++)
-		if (json_line(s, k) < 0) {
-			json_close(&s->base);
-			return -ENOMEM;
-		}
 	buf_puts(&s->tail, "}\n");
 	*out = &s->base;
 	return 0;
