@@ -16,7 +16,7 @@
  * 4 where events come from		source/source.h, source/list.c
  *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
  *					source/bpf_handler.[ch],
- *					source/bpf_failed.[ch]
+ *					source/bpf_failed.[ch], source/bpf_count.[ch]
  *   - proc connector and /proc		source/connector.c, source/cn_queue.[ch],
  *					source/reader.[ch], source/cn_socket.[ch]
  *   - captures				source/replay.[ch]
