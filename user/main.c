@@ -26,6 +26,7 @@
  *   - the views made of these		sink/table.c, sink/tree.c, sink/lifecycle.c
  *   - JSON after ECS			sink/json.c
  *   where the bytes go			out.[ch]
+ *   - a reader at a socket		peer.[ch]
  *   metrics for Prometheus		metrics.[ch], metrics_file.[ch]
  *   a command to trace			command.[ch]
  *   where a capture goes		record.[ch], record_sync.[ch]
