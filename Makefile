@@ -50,7 +50,7 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf
 BPF_OBJS := $(addprefix $(B)/bpf/,maps.bpf.o exec.bpf.o fork.bpf.o exit.bpf.o comm.bpf.o failed.bpf.o)
 
 LIB_OBJS := $(addprefix $(B)/user/,buf.o capture_block.o capture_format.o capture_read.o capture_write.o clock.o command.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o env.o event.o field.o filter.o json.o log.o cgroup.o cn.o procfs.o pattern.o pidmap.o \
-	opts.o opts_filter.o opts_help.o opts_record.o metrics.o metrics_file.o out.o parts.o peer.o pipeline.o proctab.o record.o record_sync.o ring.o stats.o text.o users.o \
+	opts.o opts_filter.o opts_help.o opts_output.o opts_record.o metrics.o metrics_file.o out.o parts.o peer.o pipeline.o proctab.o record.o record_sync.o ring.o stats.o text.o users.o \
 	source/bpf.o source/bpf_count.o source/bpf_failed.o source/bpf_handler.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/reader.o source/connector.o source/replay.o \
 	sink/cells.o sink/columns.o sink/json.o sink/lifecycle.o sink/list.o sink/table.o sink/tree.o \
 	$(addprefix bench/,bench.o child.o conf.o count.o crowd.o hist.o host.o html.o plot.o probe.o \
@@ -202,7 +202,7 @@ bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(B)/tests/multiply
 	@BASE=$(BASE) BUILD=$(B) tests/bench/run
 	@tests/bench/capture
 
-deps-bench deps-browser: deps-%:
+deps-bench deps-browser deps-fleet: deps-%:
 	@packaging/deps $*
 
 bench-listeners: $(B)/tests/storm $(B)/tests/true $(B)/tests/forge
@@ -217,7 +217,7 @@ lint: $(B)/execsnoop-c $(B)/user/bench/true.inc
 # Kernels are fetched, and one is built, into a cache outside of the tree.
 test-kernels: $(KERNEL_TEST)
 	@tests/kernels/run $(KERNELS)
-.PHONY: test bench deps-bench deps-browser bench-listeners bench-limit lint test-kernels
+.PHONY: test bench deps-bench deps-browser deps-fleet bench-listeners bench-limit lint test-kernels
 
 $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 	$(call say,LINK)

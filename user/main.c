@@ -10,8 +10,9 @@
  *   doctor_run(): what the host offers	doctor.[ch],
  *					doctor_probe.c, doctor_report.c
  *   bench_run(): what tracing costs	bench/: the map is in bench/bench.h
- *   - opts_parse(): the option table	opts.[ch], opts_filter.[ch], opts_record.[ch],
- *					opts_help.c, opts_table.h, version.h
+ *   - opts_parse(): the option table	opts.[ch], opts_filter.[ch], opts_output.[ch],
+ *					opts_record.[ch], opts_help.c, opts_table.h,
+ *					version.h
  *
  * 4 where events come from		source/source.h, source/list.c
  *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
