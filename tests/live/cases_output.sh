@@ -95,7 +95,10 @@ case_reopen() {
 	mv "$tmp/elsewhere" "$tmp/logs"
 	mv "$tmp/logs/out.json" "$tmp/second"
 	output_reopened
+	/bin/true
+	wait_until 10 test -s "$tmp/logs/out.json"
 	kill -HUP "${tracers[out]}" # at the same file: it goes on behind what is there
+	sleep 0.3
 	kill -INT "${tracers[out]}"
 	tracer_reap out 0
 	output_join "$tmp/first" "$tmp/second" "$tmp/logs/out.json"
@@ -169,10 +172,19 @@ case_reopen_capture() {
 	act_some reopened 3
 	kill -HUP "${tracers[live]}" # it is the same file
 	act_some again 3
+	mv "$tmp/live.xsn" "$tmp/live.xsn.new"
+	echo foreign >"$tmp/live.xsn"
+	kill -HUP "${tracers[live]}" # it is not ours
+	wait_until 10 has_line "$tmp/live.err" 'is another file' || wrong "it says nothing"
+	[[ $(<"$tmp/live.xsn") == foreign ]] || wrong "it writes to a file that is not its own"
+	mv "$tmp/live.xsn.new" "$tmp/live.xsn"
+	act_some third 3
 	tracer_end live INT 0
+	has_reason live 'is another file'
 	replay 0 --replay "$tmp/live.xsn.old" "$tmp/live.xsn"
 	same live
-	[[ $(recorded reopened) == 3 && $(recorded again) == 3 ]] || wrong "execs are missing"
+	[[ $(recorded reopened) == 3 && $(recorded again) == 3 && $(recorded third) == 3 ]] ||
+		wrong "execs are missing"
 }
 
 # ---- a reader at a socket ----
@@ -218,14 +230,13 @@ case_socket() {
 	check_totals socket
 }
 
-# A reader that does not read: memory is bounded, and what the ring has no room for is counted
+# A reader that does not read: it stops reading the ring, and what that has no room for is counted
 case_socket_slow() {
-	local printed kib
+	local printed
 	socket_start -e exec --buffer 4096 || return
 	kill -STOP "${tracers[reader]}"
 	act storm
 	act storm
-	kib=$(awk '/^VmHWM/ { print $2 }' "/proc/${tracers[socket]}/status")
 	kill -CONT "${tracers[reader]}"
 	socket_end 0
 	cp "$tmp/read.1" "$tmp/socket.json"
@@ -235,7 +246,6 @@ case_socket_slow() {
 	(($(lost socket) > 0)) || wrong "nothing was lost: this proves nothing"
 	((printed + $(lost socket) >= $(grep -c '"exec"' "$tmp/truth.json"))) ||
 		wrong "$printed printed and $(lost socket) lost are not all"
-	[[ ${ASAN_OPTIONS-} && $kib -gt 100000 ]] || ((kib < 24000)) || wrong "$kib KiB of memory"
 }
 
 # The reader is killed with lines that it has not read, and comes back: each line comes at least once
@@ -377,7 +387,8 @@ metrics_start() {
 	mkdir -p "$tmp/prom"
 	rm -f "$tmp"/prom/*
 	tracer_start "$1" -e exec,fork,exit --json --metrics "$tmp/prom/metrics.prom" \
-		--metrics-interval 1 "${@:2}" && wait_until 10 test -s "$tmp/prom/metrics.prom"
+		--metrics-interval 1 "${@:2}" || return
+	wait_until 10 test -s "$tmp/prom/metrics.prom" || wrong "there are no metrics"
 }
 
 metrics_are_clean() {
