@@ -64,14 +64,14 @@ BPF_OBJS := $(B)/bpf/programs.bpf.o
 BPF_RAW_OBJS := $(BPF_OBJS:.bpf.o=.raw.bpf.o)
 
 LIB_OBJS := $(addprefix $(B)/user/,buf.o capture_block.o capture_format.o capture_read.o capture_write.o clock.o command.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o env.o event.o field.o filter.o json.o log.o cgroup.o cn.o procfs.o pattern.o pidmap.o \
-	opts.o opts_filter.o opts_help.o opts_record.o out.o parts.o pipeline.o proctab.o record.o record_sync.o ring.o stats.o text.o users.o \
-	source/bpf.o source/bpf_btf.o source/bpf_failed.o source/bpf_handler.o source/bpf_prove.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/cpus.o source/reader.o source/connector.o source/replay.o \
+	opts.o opts_filter.o opts_help.o opts_output.o opts_record.o metrics.o metrics_file.o out.o parts.o peer.o pipeline.o proctab.o record.o record_sync.o ring.o stats.o text.o users.o \
+	source/bpf.o source/bpf_btf.o source/bpf_count.o source/bpf_failed.o source/bpf_handler.o source/bpf_prove.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/cpus.o source/reader.o source/connector.o source/replay.o \
 	sink/cells.o sink/columns.o sink/json.o sink/lifecycle.o sink/list.o sink/table.o sink/tree.o \
 	$(addprefix bench/,bench.o child.o conf.o count.o crowd.o hist.o host.o html.o plot.o probe.o \
 		report.o results.o round.o stop.o tracer.o workload.o))
 
 UNIT_TESTS := $(addprefix $(B)/tests/unit/,text_test json_test buf_test clock_test decode_test \
-	doctor_test capture_test env_test field_test users_test proctab_test filter_test pattern_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test stats_test vmlinux_test bench_test)
+	doctor_test capture_test env_test field_test log_test metrics_test peer_test users_test proctab_test filter_test pattern_test pidmap_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test stats_test vmlinux_test bench_test)
 # A target is tests/fuzz/NAME_fuzz.c and its name here: see fuzzing below.
 FUZZ_NAMES := capture cgroup cn decode opts proctab procfs queue sink text
 FUZZ_REPLAYS := $(FUZZ_NAMES:%=$(B)/tests/fuzz/%_fuzz)
@@ -285,7 +285,7 @@ bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(B)/tests/multiply
 	@BASE=$(BASE) BUILD=$(B) tests/bench/run
 	@tests/bench/capture
 
-deps-bench deps-browser deps-package: deps-%:
+deps-bench deps-browser deps-package deps-fleet: deps-%:
 	@packaging/deps $*
 
 bench-listeners: $(B)/tests/storm $(B)/tests/true $(B)/tests/forge
@@ -303,7 +303,7 @@ soak: $(B)/execsnoop-c $(B)/tests/actor
 # Kernels are fetched, and one is built, into a cache outside of the tree.
 test-kernels: $(KERNEL_TEST)
 	@tests/kernels/run $(KERNELS)
-.PHONY: test bench deps-bench deps-browser deps-package bench-listeners bench-limit lint soak test-kernels
+.PHONY: test bench deps-bench deps-browser deps-package deps-fleet bench-listeners bench-limit lint soak test-kernels
 
 $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 	$(call say,LINK)

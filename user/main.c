@@ -10,13 +10,14 @@
  *   doctor_run(): what the host offers	doctor.[ch],
  *					doctor_probe.c, doctor_report.c
  *   bench_run(): what tracing costs	bench/: the map is in bench/bench.h
- *   - opts_parse(): the option table	opts.[ch], opts_filter.[ch], opts_record.[ch],
- *					opts_help.c, opts_table.h, version.h
+ *   - opts_parse(): the option table	opts.[ch], opts_filter.[ch], opts_output.[ch],
+ *					opts_record.[ch], opts_help.c, opts_table.h,
+ *					version.h
  *
  * 4 where events come from		source/source.h, source/list.c
  *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
  *					source/bpf_handler.[ch],
- *					source/bpf_failed.[ch]
+ *					source/bpf_failed.[ch], source/bpf_count.[ch]
  *   - kernels without BTF		source/bpf_btf.[ch], source/bpf_prove.[ch]
  *   - proc connector and /proc		source/connector.c, source/cn_queue.[ch],
  *					source/reader.[ch], source/cn_socket.[ch],
@@ -28,6 +29,8 @@
  *   - the views made of these		sink/table.c, sink/tree.c, sink/lifecycle.c
  *   - JSON after ECS			sink/json.c
  *   where the bytes go			out.[ch]
+ *   - a reader at a socket		peer.[ch]
+ *   metrics for Prometheus		metrics.[ch], metrics_file.[ch]
  *   a command to trace			command.[ch]
  *   where a capture goes		record.[ch], record_sync.[ch]
  *

@@ -10,6 +10,7 @@
 #include "field.h"
 #include "log.h"
 #include "opts_filter.h"
+#include "opts_output.h"
 #include "opts_record.h"
 #include "opts_table.h"
 
@@ -159,14 +160,6 @@ static const char *set_json(struct opts *o, const char *arg)
 {
 	(void)arg;
 	return set_format(o, "json");
-}
-
-static const char *set_output(struct opts *o, const char *arg)
-{
-	if (!*arg)
-		return "a file name is wanted";
-	o->output = arg;
-	return NULL;
 }
 
 static const char *set_max_argv(struct opts *o, const char *arg)
@@ -420,7 +413,15 @@ const struct opt opts_table[] = {
 	{ 'S', "stats", NULL, set_stats,
 	  "at the end and on SIGUSR1, say what was started most\n"
 	  "and by whom, on standard error" },
-	{ 'o', "output", "FILE", set_output, "write to FILE (default: standard output)" },
+	{ 'o', "output", "FILE", set_output,
+	  "write to FILE, or to who listens at unix:PATH\n"
+	  "(default: standard output); SIGHUP: open it anew" },
+	{ 0, "append", NULL, set_append, "do not empty that FILE at the start" },
+	{ .name = "Monitoring" },
+	{ 0, "metrics", "FILE", set_metrics,
+	  "keep FILE up to date, for Prometheus: events, losses,\n"
+	  "what it costs" },
+	{ 0, "metrics-interval", "SECONDS", set_metrics_interval, "how often (default: 15)" },
 	{ .name = "Cost" },
 	{ 0, "buffer", "SIZE", set_buffer,
 	  "kernel memory for events that wait, and twice as much\n"
@@ -467,6 +468,7 @@ static const struct {
 	{ "readers", OPT_LIVE }, { "env", OPT_LIVE },      { "redact", OPT_LIVE },
 	{ "record", OPT_LIVE },  { "rotate", OPT_RECORD }, { "keep", OPT_RECORD },
 	{ "since", OPT_REPLAY }, { "until", OPT_REPLAY },  { "btf", OPT_LIVE },
+	{ "metrics", OPT_LIVE },
 };
 
 static enum opt_rule opts_rule(const char *name)

@@ -8,6 +8,7 @@
 
 #include "env.h"
 #include "filter.h"
+#include "metrics_file.h"
 #include "record.h"
 #include "sink/sink.h"
 #include "source/replay.h"
@@ -29,7 +30,9 @@ struct opts {
 	struct view_conf view;
 	struct filter_conf filter; /* strings borrowed from argv */
 	/* NULL: standard output, or with a command standard error; borrowed from argv */
-	const char *output;
+	const char *output; /* or unix:PATH */
+	bool append; /* to that file */
+	struct metrics_conf metrics; /* path borrowed from argv; interval_ns 0: the default */
 	char *const *command; /* what to run and trace; NULL: nothing; borrowed from argv */
 	bool follow; /* until its last descendant has ended */
 	bool kinds_given; /* else a replay shows what was shown when it was recorded */

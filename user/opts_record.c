@@ -9,6 +9,7 @@
 #include "log.h"
 #include "opts.h"
 #include "opts_filter.h"
+#include "opts_output.h"
 
 enum {
 	ROTATE_MIN = 65536,
@@ -93,22 +94,6 @@ const char *set_replay_since(struct opts *o, const char *arg)
 const char *set_replay_until(struct opts *o, const char *arg)
 {
 	return clock_parse(arg, &o->until_ns) ? NULL : TIME_WANTED;
-}
-
-static int opts_output_check(const struct opts *o)
-{
-	const char *path = o->record.path;
-
-	if (path && !strcmp(path, "-") &&
-	    (!o->output || o->record.rotate_len || o->record.rotate_ns)) {
-		log_err(0, "--record - wants --output FILE beside it, and no --rotate");
-		return -EINVAL;
-	}
-	if (path && o->output && !strcmp(path, o->output)) {
-		log_err(0, "--record and --output both name %s", path);
-		return -EINVAL;
-	}
-	return 0;
 }
 
 int opts_record_check(const struct opts *o)

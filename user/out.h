@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The output: standard output, standard error or a file. A reader that does not read must not
- * stop the tracer from hearing a signal, so what can block is written without
+ * The output: standard output, standard error, a file, or a reader at a socket. A reader that does
+ * not read must not stop the tracer from hearing a signal, so what can block is written without
  * blocking. Layer 4.
  */
 #ifndef OUT_H
@@ -11,27 +11,48 @@
 
 #include "buf.h"
 
+struct peer;
+
 struct out {
 	int fd;
 	bool socket;
+	bool append; /* to be set before it is opened: a file is not emptied */
+	const char *path; /* of the file or, in peer, the socket; borrowed; NULL: a standard one */
+	struct peer *peer; /* NULL: no reader at a socket */
 	const char *name; /* for messages; borrowed */
 	int stop_fd; /* readable when the program shall end; -1: none */
 	bool stopping; /* end rather than wait for a reader for long */
-	uint64_t unwritten; /* lines */
+	uint64_t stuck_ns; /* CLOCK_MONOTONIC: when that is too long; 0: not yet known */
+	uint64_t unwritten; /* lines; with a peer these may be some that it has read */
+	uint64_t written; /* bytes */
+	void (*meanwhile)(void *ctx); /* NULL, or called each second while a reader is waited for */
+	void *ctx;
 };
 
 /*
- * Write to path, made or emptied, mode 0640; or if path is NULL to fd, which is STDOUT_FILENO or
- * STDERR_FILENO and stays open. 0, or -errno, logged. out_close() is due either way; path is
- * borrowed.
+ * Write to path, made or emptied, mode 0640, or if it is "unix:PATH" to who listens there; or if path is NULL
+ * to fd, which is STDOUT_FILENO or STDERR_FILENO and stays open. 0, or -errno, logged. out_close()
+ * is due either way; path is borrowed.
  */
 int out_open(struct out *o, const char *path, int fd);
 
 /*
- * Write all of b and empty it. While the reader does not read, wait: without an
+ * The path of a socket in an output's name: NULL if it is none, "" if it cannot be one.
+ */
+const char *out_socket_path(const char *name);
+
+/*
+ * Open the file anew, made if it is not there and not emptied, or connect anew. 0, also if it is none
+ * of both; or -errno, logged: then it goes on with what is open. Between two out_flush() alone.
+ */
+int out_reopen(struct out *o);
+
+/*
+ * Write all of b, which is whole lines, and empty it. While the reader does not read, wait: without an
  * end, but once stop_fd is readable or stopping is set for at most OUT_GRACE_MS
- * without progress. 0, or -errno, and then o->unwritten has grown by the lines that
- * were not written. -EPIPE: nobody will ever read.
+ * without progress. A reader at a socket may also go away and come back: it is waited for in the same
+ * way, and gets again what it may not have read. 0, or -errno, and then o->unwritten has grown by the
+ * lines that were not written, and a file ends with a whole line. -EPIPE: nobody will ever read.
  */
 int out_flush(struct out *o, struct buf *b);
 

@@ -18,6 +18,7 @@
 #include "enrich.h"
 #include "filter.h"
 #include "log.h"
+#include "metrics_file.h"
 #include "opts.h"
 #include "opts_filter.h"
 #include "out.h"
@@ -33,7 +34,11 @@ enum {
 	FLUSH_LEN = 64 * 1024, /* bytes of output that go out before the batch is over */
 	FOLLOW_ROUNDS = 16, /* attempts to have the whole tree in the kernel */
 	DRAIN_READS = 64,
+	LOG_BURST = 5, /* lines of a kind in LOG_INTERVAL_NS */
 };
+
+#define LOG_INTERVAL_NS (30 * NSEC_PER_SEC)
+#define METRICS_INTERVAL_NS (15 * NSEC_PER_SEC)
 
 /* Those that show where a stream begins and ends, and what is missing in it. */
 #define MARK_KINDS (BIT(EVENT_START) | BIT(EVENT_LOST) | BIT(EVENT_END))
@@ -53,6 +58,7 @@ struct pipeline {
 	struct filter_conf filter_conf;
 	struct proctab_conf keep;
 	struct record *record; /* NULL: no capture is written */
+	struct metrics_file *metrics; /* NULL: not wanted */
 	struct decode *decode; /* during a snapshot only */
 	bool begun; /* the run that is replayed */
 	unsigned int shown; /* kinds that the sink gets; others come for table and filter */
@@ -61,7 +67,9 @@ struct pipeline {
 	struct buf buf;
 	struct run run;
 	int signal_fd;
-	int ask_fd; /* SIGUSR1: somebody wants to know the totals */
+	int ask_fd; /* what ends nothing: SIGUSR1 and, with files to open anew, SIGHUP */
+	bool reopen; /* that is due */
+	bool finished; /* totals has what the source left out itself */
 	int err; /* of the output: what comes after it is only counted */
 };
 
@@ -230,6 +238,14 @@ static void pipeline_mark(struct pipeline *p, enum event_kind kind)
 	pipeline_flush(p);
 }
 
+/* With files that are written to SIGHUP is no end: they may have been rotated. */
+static bool pipeline_has_files(const struct pipeline *p)
+{
+	const char *record = p->opts->record.path;
+
+	return p->opts->output || (record && strcmp(record, "-") != 0);
+}
+
 /* Signals that end the program come through a descriptor, a closed pipe as an error of write(2). */
 static int pipeline_signals(struct pipeline *p)
 {
@@ -243,12 +259,15 @@ static int pipeline_signals(struct pipeline *p)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	if (!pipeline_has_files(p))
+		sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	p->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	/* One that ends nothing has a descriptor of its own: the output looks at the first. */
+	/* What ends nothing has a descriptor of its own: the output looks at the first. */
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
+	if (pipeline_has_files(p))
+		sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	p->ask_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return p->signal_fd < 0 || p->ask_fd < 0 ? log_err(-errno, "signalfd") : 0;
@@ -320,10 +339,18 @@ static int pipeline_plan(struct pipeline *p)
 static int pipeline_open_source(struct pipeline *p)
 {
 	const struct opts *o = p->opts;
+	const struct metrics_conf metrics = {
+		.path = o->metrics.path,
+		.interval_ns =
+			o->metrics.interval_ns ? o->metrics.interval_ns : METRICS_INTERVAL_NS,
+	};
 	int r = o->record.path ? record_open(&p->record, &o->record, p->signal_fd) : 0;
 
+	if (r == 0 && metrics.path)
+		r = metrics_file_open(&p->metrics, &metrics);
 	if (r < 0)
 		return r;
+	log_limit(LOG_BURST, LOG_INTERVAL_NS);
 	if (o->filter.pid)
 		pipeline_snapshot(p);
 	return source_pick(&p->source, o->backend, &p->conf, p->run.fallback_reason,
@@ -348,6 +375,7 @@ static int pipeline_open(struct pipeline *p)
 		if (r < 0)
 			return r;
 	}
+	p->out.append = o->append;
 	r = out_open(&p->out, o->output, p->command ? STDERR_FILENO : STDOUT_FILENO);
 	if (r < 0)
 		return r;
@@ -393,12 +421,66 @@ static int pipeline_read(struct pipeline *p)
 	return r;
 }
 
-static void pipeline_answer(const struct pipeline *p)
+/* The kernel sends SIGHUP when the terminal is gone: that is an end all the same. */
+static void pipeline_answer(struct pipeline *p)
 {
 	struct signalfd_siginfo info;
 
-	if (read(p->ask_fd, &info, sizeof(info)) == sizeof(info))
-		pipeline_summary(p);
+	while (read(p->ask_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGUSR1)
+			pipeline_summary(p);
+		else if (info.ssi_code > 0)
+			p->out.stopping = true;
+		else
+			p->reopen = true;
+	}
+}
+
+static void pipeline_reopen(struct pipeline *p)
+{
+	p->reopen = false;
+	out_reopen(&p->out);
+	if (p->record)
+		record_reopen(p->record);
+}
+
+static void pipeline_metrics(struct pipeline *p)
+{
+	const struct source_ops *ops = p->source->ops;
+	struct metrics_state s = {
+		.run = &p->run,
+		.written = p->out.written,
+		.unwritten = p->out.unwritten,
+		.processes = proctab_cnt(p->proctab),
+		.processes_max = PROCTAB_MAX,
+	};
+
+	if (!p->metrics)
+		return;
+	if (ops->filtered && !p->finished)
+		s.source_filtered = ops->filtered(p->source);
+	if (ops->state)
+		ops->state(p->source, &s.source);
+	metrics_file_write(p->metrics, &s);
+}
+
+/* What is due by now, whatever the output does. */
+static void pipeline_upkeep(struct pipeline *p, uint64_t now_ns)
+{
+	log_catch_up(false);
+	if (p->record)
+		record_flush(p->record, now_ns);
+	if (p->metrics && now_ns >= metrics_file_due(p->metrics))
+		pipeline_metrics(p);
+}
+
+/* While the output waits for its reader. */
+static void pipeline_meanwhile(void *ctx)
+{
+	struct pipeline *p = ctx;
+
+	pipeline_answer(p);
+	pipeline_upkeep(p, clock_now_ns(CLOCK_MONOTONIC));
 }
 
 static void pipeline_follow_one(void *ctx, uint32_t pid)
@@ -479,10 +561,17 @@ static int pipeline_poll(struct pollfd *fds, nfds_t cnt, uint64_t now_ns, uint64
 /* When to wake up, whatever comes. */
 static uint64_t pipeline_next(const struct pipeline *p, uint64_t read_ns, uint64_t end_ns)
 {
-	uint64_t due_ns = p->record ? record_due(p->record) : UINT64_MAX;
+	const uint64_t due_ns[] = {
+		read_ns,
+		end_ns,
+		p->record ? record_due(p->record) : UINT64_MAX,
+		p->metrics ? metrics_file_due(p->metrics) : UINT64_MAX,
+	};
+	uint64_t next_ns = UINT64_MAX;
 
-	read_ns = read_ns < end_ns ? read_ns : end_ns;
-	return read_ns < due_ns ? read_ns : due_ns;
+	for (size_t i = 0; i < ARRAY_LEN(due_ns); i++)
+		next_ns = due_ns[i] < next_ns ? due_ns[i] : next_ns;
+	return next_ns;
 }
 
 /*
@@ -514,9 +603,10 @@ static int pipeline_loop(struct pipeline *p)
 			return 0;
 		if (fds[POLL_ASK].revents)
 			pipeline_answer(p);
+		if (p->reopen)
+			pipeline_reopen(p);
 		now = clock_now_ns(CLOCK_MONOTONIC);
-		if (p->record)
-			record_flush(p->record, now);
+		pipeline_upkeep(p, now);
 		if (fds[POLL_SOURCE].revents)
 			read_ns = now + latency_ns;
 		if (now < read_ns && !fds[POLL_URGENT].revents)
@@ -547,8 +637,10 @@ static int pipeline_finish(struct pipeline *p)
 		return r;
 	if (p->source->ops->filtered)
 		p->run.totals.filtered += p->source->ops->filtered(p->source);
+	p->finished = true;
 	if (!p->opts->replay.file) /* which has an end of its own */
 		pipeline_mark(p, EVENT_END);
+	pipeline_metrics(p);
 	if (p->err && p->err != -EPIPE)
 		log_err(p->err, "%s: %ju lines were not written", p->out.name,
 			(uintmax_t)p->out.unwritten);
@@ -572,6 +664,9 @@ static int pipeline_close(struct pipeline *p)
 	buf_done(&p->buf);
 	util_close(&p->signal_fd);
 	util_close(&p->ask_fd);
+	metrics_file_close(p->metrics);
+	log_catch_up(true);
+	log_limit(0, 0);
 	r2 = out_close(&p->out);
 	return r < 0 ? r : r2;
 }
@@ -606,6 +701,8 @@ static void pipeline_start(struct pipeline *p)
 	if (p->track)
 		pipeline_snapshot(p);
 	pipeline_mark(p, EVENT_START);
+	p->out.ctx = p;
+	p->out.meanwhile = pipeline_meanwhile;
 	pipeline_follow(p);
 	if (p->command)
 		command_release(p->command);

@@ -201,6 +201,40 @@ void record_flush(struct record *r, uint64_t now_ns)
 		record_write(r);
 }
 
+/* Is the file at path the one that is open? *empty: or may it become that? */
+static bool record_is_at(const struct record *r, bool *empty)
+{
+	struct stat ours, there;
+
+	*empty = stat(r->conf.path, &there) < 0 || there.st_size == 0;
+	return !*empty && fstat(r->out.fd, &ours) == 0 && ours.st_dev == there.st_dev &&
+	       ours.st_ino == there.st_ino;
+}
+
+void record_reopen(struct record *r)
+{
+	bool empty;
+
+	if (!r->sync || !r->out.path || r->out.fd < 0) /* nothing that could be rotated */
+		return;
+	if (capture_pending(r->writer))
+		record_write(r);
+	if (record_is_at(r, &empty))
+		return;
+	if (!empty) {
+		log_err(0, "%s is another file and not empty: recording goes on in the one it has",
+			r->conf.path);
+		return;
+	}
+	record_sync_ask(r->sync, r->out.fd);
+	if (out_reopen(&r->out) < 0)
+		return;
+	if (r->len)
+		r->part.part++;
+	r->len = 0;
+	r->since_ns = clock_now_ns(CLOCK_MONOTONIC);
+}
+
 int record_close(struct record *r)
 {
 	int err, r2;

@@ -39,6 +39,12 @@ uint64_t record_due(const struct record *r);
 /* Write what is due by now_ns. */
 void record_flush(struct record *r, uint64_t now_ns);
 
+/*
+ * Write what waits and go on in the file that path names now, made if it is not there. One that is not
+ * empty is not ours: then it goes on with what is open, and says so.
+ */
+void record_reopen(struct record *r);
+
 /* Write the rest. 0, or -errno, logged, also if events are missing. r may be NULL. */
 int record_close(struct record *r);
 

@@ -38,6 +38,12 @@ int ring_open(struct ring *r, int map_fd, size_t len);
 /* All zero and closed already are fine. What was not read can be read after the next open. */
 void ring_close(struct ring *r);
 
+/* Bytes that wait to be read. */
+static inline size_t ring_waiting(const struct ring *r)
+{
+	return __atomic_load_n(r->producer, __ATOMIC_RELAXED) - *r->consumer;
+}
+
 /*
  * Call fn for each record that waits, in order. False if fn asked to stop before the
  * end. A record under way in the kernel ends it like the end of the buffer.

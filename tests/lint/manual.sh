@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The manual has each option of the option table with its letter and argument, each column of the field
-# table in its words, each JSON key below "execsnoop", and nothing of these that is not there. Prints
-# what differs.
+# table in its words, each JSON key below "execsnoop", each metric in its words, and nothing of these that is
+# not there. Prints what differs.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 program=${EXECSNOOP:-build/execsnoop-c}
@@ -38,3 +38,9 @@ grep -oE '"execsnoop\.[a-z_0-9]+' user/field.c | cut -d. -f2 | sort -u |
 		grep -qE "^(\.It )?\.?Li (.* )?(execsnoop\.)?$key\b" "$page" ||
 			echo "key not in the manual: execsnoop.$key"
 	done
+
+tr -d '\n\t' <user/metrics.c | grep -oE '\{ "execsnoop_[a-z_]+", *"[a-z]+", *"[^"]*"' |
+	awk -F '"' '{ print $2, $6 }' >"$work/table"
+sed -n '/^\.Sh METRICS/,/^\.El/p' "$page" |
+	awk '/^\.It Li / { name = $3; next } name { print name, $0; name = "" }' >"$work/manual"
+differ metric

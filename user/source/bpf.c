@@ -25,6 +25,7 @@
 #include "../log.h"
 #include "../ring.h"
 #include "bpf_btf.h"
+#include "bpf_count.h"
 #include "bpf_failed.h"
 #include "bpf_handler.h"
 #include "bpf_prove.h"
@@ -59,6 +60,7 @@ struct source_bpf {
 	struct source base;
 	struct execsnoop_bpf *skel;
 	struct ring ring; /* the records */
+	size_t ring_used_max; /* bytes of it */
 	struct ring argv; /* the pieces of long argvs; mapped while there are any */
 	struct source
 		*side; /* connector, for the kinds that have no tracepoint; NULL: none asked for */
@@ -260,12 +262,15 @@ static int source_bpf_read(struct source *base, event_fn *emit, void *ctx)
 {
 	struct source_bpf *s = source_bpf_of(base);
 	struct pollfd pieces = { .fd = bpf_map__fd(s->skel->maps.map_argv), .events = POLLIN };
+	size_t used = ring_waiting(&s->ring);
 	int again = 0;
 	bool more;
 
 	s->emit = emit;
 	s->ctx = ctx;
 	s->budget = BATCH_RECORDS;
+	if (used > s->ring_used_max)
+		s->ring_used_max = used;
 	if (poll(&pieces, 1, 0) > 0)
 		source_bpf_pieces(s);
 	else
@@ -332,6 +337,25 @@ static uint64_t source_bpf_filtered(const struct source *base)
 	for (size_t cpu = 0; cpu < s->cpu_cnt; cpu++)
 		sum += source_bpf_counter(&s->lost[cpu], offsetof(struct wire_lost, filtered));
 	return sum;
+}
+
+static void source_bpf_state(const struct source *base, struct source_state *st)
+{
+	const struct source_bpf *s = source_bpf_of(base);
+
+	st->buffer = "ring";
+	st->buffer_len = s->ring.len;
+	st->buffer_used = ring_waiting(&s->ring);
+	st->buffer_used_max =
+		s->ring_used_max > st->buffer_used ? s->ring_used_max : st->buffer_used;
+	for (size_t i = 0; i < KIND_CNT && st->prog_cnt < SOURCE_PROG_MAX; i++) {
+		const struct bpf_program *prog = s->kinds[i].prog;
+
+		if (bpf_program__fd(prog) < 0 || (i && prog == s->kinds[i - 1].prog))
+			continue;
+		st->progs[st->prog_cnt].name = bpf_program__name(prog);
+		bpf_count(bpf_program__fd(prog), &st->progs[st->prog_cnt++]);
+	}
 }
 
 /* Detach, and wait: what the ring holds after it is all there will be. */
@@ -657,6 +681,7 @@ const struct source_ops source_bpf = {
 	.settle = source_bpf_settle,
 	.narrow = source_bpf_narrow,
 	.filtered = source_bpf_filtered,
+	.state = source_bpf_state,
 	.stop = source_bpf_stop,
 	.close = source_bpf_close,
 };

@@ -219,12 +219,27 @@ int cn_socket_recv(int fd, cn_fn *fn, void *ctx)
 	return cnt == BATCH;
 }
 
+static bool cn_socket_info(int fd, uint32_t info[SK_MEMINFO_VARS])
+{
+	socklen_t len = SK_MEMINFO_VARS * sizeof(*info);
+
+	return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0;
+}
+
 uint32_t cn_socket_drops(int fd)
 {
 	uint32_t info[SK_MEMINFO_VARS] = { 0 };
-	socklen_t len = sizeof(info);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len) < 0)
-		return 0;
-	return info[SK_MEMINFO_DROPS];
+	return cn_socket_info(fd, info) ? info[SK_MEMINFO_DROPS] : 0;
+}
+
+bool cn_socket_used(int fd, uint64_t *used, uint64_t *len)
+{
+	uint32_t info[SK_MEMINFO_VARS] = { 0 };
+
+	if (!cn_socket_info(fd, info))
+		return false;
+	*used = info[SK_MEMINFO_RMEM_ALLOC];
+	*len = info[SK_MEMINFO_RCVBUF];
+	return true;
 }

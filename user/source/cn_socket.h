@@ -42,4 +42,7 @@ int cn_socket_wait(int fd, cn_fn *fn, void *ctx);
 /* Messages that passed the filter and found no room in the receive buffer, since the socket was opened. */
 uint32_t cn_socket_drops(int fd);
 
+/* How full the receive buffer is, in the kernel's count of its bytes. False if it does not tell. */
+bool cn_socket_used(int fd, uint64_t *used, uint64_t *len);
+
 #endif

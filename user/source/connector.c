@@ -611,6 +611,12 @@ static const char *source_connector_note(const struct source *base)
 	return source_connector_of(base)->note;
 }
 
+static void source_connector_state(const struct source *base, struct source_state *st)
+{
+	if (cn_socket_used(source_connector_of(base)->fd, &st->buffer_used, &st->buffer_len))
+		st->buffer = "socket";
+}
+
 /*
  * No more messages; those received and those queued in the socket are still read. What was read from
  * /proc must be proven before, as later nothing will be told of an exec.
@@ -775,6 +781,7 @@ const struct source_ops source_connector = {
 	.fd = source_connector_fd,
 	.urgent_fd = source_connector_urgent_fd,
 	.read = source_connector_read,
+	.state = source_connector_state,
 	.stop = source_connector_stop,
 	.close = source_connector_close,
 };

@@ -37,6 +37,26 @@ struct source_why {
 	char cure[SOURCE_TEXT_LEN];
 };
 
+enum {
+	SOURCE_PROG_MAX = 16,
+};
+
+/* How a source fares. */
+struct source_state {
+	const char *buffer; /* where events wait in the kernel: "ring" or "socket" */
+	uint64_t buffer_len; /* bytes it holds, */
+	uint64_t buffer_used; /* that wait now, */
+	uint64_t
+		buffer_used_max; /* and that waited at the start of a read() at the most; 0: not known */
+	size_t prog_cnt;
+	struct source_prog {
+		const char *name;
+		uint64_t misses; /* runs that the kernel left out: recursion */
+		uint64_t runs; /* 0: not counted, nor run_ns (kernel.bpf_stats_enabled) */
+		uint64_t run_ns;
+	} progs[SOURCE_PROG_MAX]; /* that are loaded */
+};
+
 struct source_ops;
 
 /* The base of every source; a source embeds it as its first member. */
@@ -84,6 +104,9 @@ struct source_ops {
 	void (*settle)(struct source *s);
 	void (*narrow)(struct source *s);
 	uint64_t (*filtered)(const struct source *s);
+
+	/* Fill in *state, which is all zero; its strings are constants or the source's. NULL: nothing. */
+	void (*state)(const struct source *s, struct source_state *state);
 
 	/* Collect no more. What waits can still be read. */
 	void (*stop)(struct source *s);

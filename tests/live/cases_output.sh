@@ -1,0 +1,550 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Cases of what log shippers and monitoring rely on: files that are rotated, a reader at a socket,
+# messages for a journal, metrics.
+# shellcheck disable=SC2154 # tmp, tracers, status: of lib.sh
+
+# ---- rotation ----
+
+# output_start OPTION...: a tracer that writes $tmp/logs/out.json; its messages are in $tmp/out.err
+output_start() {
+	mkdir -p "$tmp/logs"
+	rm -f "$tmp"/logs/out.json*
+	"$execsnoop" --json -o "$tmp/logs/out.json" "$@" 2>"$tmp/out.err" &
+	tracers[out]=$!
+	wait_until 20 test -s "$tmp/logs/out.json" || wrong_file "it did not start:" "$tmp/out.err"
+}
+
+# output_reopened: the signal, and until it was heard. It then has another file at the path
+output_reopened() {
+	kill -HUP "${tracers[out]}"
+	wait_until 10 test -e "$tmp/logs/out.json" || wrong "there is no new file"
+}
+
+# output_join FILE...: what they hold, in this order, is one whole run of which $tmp/out.json becomes a copy
+output_join() {
+	zcat -f "$@" >"$tmp/out.json"
+	check_json out
+}
+
+# acts FILE SCENE: the actor acts again and again until the file is there; $tmp/truth.json has all
+acts() {
+	: >"$tmp/truth.all"
+	until [[ -e $1 ]]; do
+		act "$2"
+		cat "$tmp/truth.json" >>"$tmp/truth.all"
+		sleep 0.3
+	done
+	mv "$tmp/truth.all" "$tmp/truth.json"
+}
+
+# rotations CNT: logrotate does so many; a file without events is not rotated
+rotations() {
+	local i=0
+	for ((; i < 4 * $1; ++i)); do
+		logrotate -f -s "$tmp/logrotate.state" "$tmp/logrotate.conf" >>"$tmp/logrotate.out" 2>&1 ||
+			wrong_file "logrotate failed:" "$tmp/logrotate.out"
+		[[ -e $tmp/logs/out.json.$1.gz ]] && return
+		sleep 0.03
+	done
+	wrong "logrotate did not rotate $1 times in $i runs"
+}
+
+case_logrotate() {
+	local pid files
+	if ! command -v logrotate >/dev/null; then
+		skip "no logrotate"
+		return
+	fi
+	output_start -e exec,fork,exit -p $$ --append || return
+	pid=${tracers[out]}
+	sed -e "s,/var/log/execsnoop-c/,$tmp/logs/," -e 's/execsnoop-c adm/root adm/' \
+		-e "s/systemctl kill .*/kill -HUP $pid/" -e 's/rotate 14/rotate 100/' \
+		"$root/packaging/execsnoop-c.logrotate" >"$tmp/logrotate.conf"
+	chmod 600 "$tmp/logrotate.conf"
+	rm -f "$tmp/rotated" "$tmp/logrotate.state" "$tmp/logrotate.out"
+	(acts "$tmp/rotated" burst) &
+	rotations 50
+	: >"$tmp/rotated"
+	wait $!
+	kill -INT "$pid"
+	tracer_reap out 0
+	mapfile -t files < <(ls -v -r "$tmp"/logs/out.json.*)
+output_join "${files[@]}" "$tmp/logs/out.json"
+	compare out
+	check_totals out
+	[[ $(lost out) == 0 ]] || wrong "$(lost out) events were lost"
+	[[ -s $tmp/out.err ]] && wrong_file "it complains:" "$tmp/out.err"
+	[[ $(stat -c '%a %G' "$tmp/logs/out.json") == '640 adm' ]] ||
+		wrong "the new file is $(stat -c '%a %G' "$tmp/logs/out.json")"
+}
+
+# Without anybody to make the new file: it is made, and the folder may be gone meanwhile
+case_reopen() {
+	output_start -e exec,fork,exit -p $$ || return
+	act script
+	mv "$tmp/logs/out.json" "$tmp/first"
+	output_reopened
+	[[ $(stat -c %a "$tmp/logs/out.json") == 640 ]] || wrong "the new file has another mode"
+	mv "$tmp/logs" "$tmp/elsewhere"
+	kill -HUP "${tracers[out]}"
+	wait_until 10 has_line "$tmp/out.err" 'cannot open' ||
+		wrong_file "no word of a folder that is gone:" "$tmp/out.err"
+	act burst
+	mv "$tmp/elsewhere" "$tmp/logs"
+	mv "$tmp/logs/out.json" "$tmp/second"
+	output_reopened
+	/bin/true
+	wait_until 10 test -s "$tmp/logs/out.json"
+	kill -HUP "${tracers[out]}" # at the same file: it goes on behind what is there
+	sleep 0.3
+	kill -INT "${tracers[out]}"
+	tracer_reap out 0
+	output_join "$tmp/first" "$tmp/second" "$tmp/logs/out.json"
+	compare out
+	check_totals out
+	has_reason out "cannot open $tmp/logs/out.json anew.*No such file"
+}
+
+# A file system where no file can be made any more, and then has no room for the rest of the line
+case_reopen_full() {
+	local disk=$tmp/logs
+	mkdir -p "$disk"
+	mount -t tmpfs -o size=256k,nr_inodes=2 none "$disk" || {
+		skip "no tmpfs can be mounted"
+		return
+	}
+	output_start -e exec,fork,exit
+	mv "$disk/out.json" "$disk/old"
+	kill -HUP "${tracers[out]}"
+	wait_until 10 has_line "$tmp/out.err" 'cannot open' ||
+		wrong_file "no word of a full file system:" "$tmp/out.err"
+	act burst
+	wait_until 10 exec_until gone "${tracers[out]}"
+	tracer_reap out 1
+	has_reason out 'anew.*No space left' 2
+	has_reason out '[0-9]+ lines were not written: No space left' 2
+	[[ $(tail -c 1 "$disk/old" | od -An -tx1) == ' 0a' ]] || wrong "the last line is cut"
+	jq -es 'map(.event.sequence) | . == [range(0; length)]' "$disk/old" >/dev/null ||
+		wrong "what was written is not whole"
+	umount "$disk"
+}
+
+# SIGHUP is the end where there is no file, and where the terminal is gone
+case_hangup() {
+	"$execsnoop" -e exec --json >"$tmp/stdout.json" 2>"$tmp/stdout.err" &
+	tracer_ready stdout $! || return
+	tracer_end stdout HUP 0
+	rm -f "$tmp/pty.json" "$tmp/pty.pid"
+	on_pty "echo \$\$ >$tmp/pty.pid; exec $(quoted "$execsnoop" -e exec --json -o "$tmp/pty.json")" \
+		2>/dev/null &
+	wait_until 20 test -s "$tmp/pty.json" || wrong "it did not start on a terminal"
+	kill -KILL "$(ps -o ppid= -p "$(<"$tmp/pty.pid")")" # script(1), which has the other end
+	wait_until 10 exec_until gone "$(<"$tmp/pty.pid")" || wrong "it outlives its terminal"
+	wait $!
+	check_json pty
+}
+
+# --append keeps what is there, also if the last line is not whole
+case_append() {
+	output_start -e exec || return
+	kill -INT "${tracers[out]}"
+	tracer_reap out 0
+	printf '{"cut":' >>"$tmp/logs/out.json"
+	"$execsnoop" --json -o "$tmp/logs/out.json" --append -D 0.1 || wrong "--append fails"
+	[[ $(jq -nR '[inputs | fromjson? | select(.event.action == "start")] | length' \
+		"$tmp/logs/out.json") == 2 ]] || wrong_file "not two runs in:" "$tmp/logs/out.json"
+	"$execsnoop" --json -o "$tmp/logs/out.json" -D 0.1
+	[[ $(grep -c '"action":"start"' "$tmp/logs/out.json") == 1 ]] || wrong "it is not emptied"
+	check_usage '--append'
+	check_usage '--append -o unix:/x'
+}
+
+# A capture is rotated in the same way: each file can be replayed, and all together
+case_reopen_capture() {
+	rm -f "$tmp"/live.xsn*
+	recorder_start live -e exec,fork,exit || return
+	act script
+	mv "$tmp/live.xsn" "$tmp/live.xsn.old"
+	kill -HUP "${tracers[live]}"
+	wait_until 10 test -s "$tmp/live.xsn" || wrong "there is no new capture"
+	act_some reopened 3
+	kill -HUP "${tracers[live]}" # it is the same file
+	act_some again 3
+	mv "$tmp/live.xsn" "$tmp/live.xsn.new"
+	echo foreign >"$tmp/live.xsn"
+	kill -HUP "${tracers[live]}" # it is not ours
+	wait_until 10 has_line "$tmp/live.err" 'is another file' || wrong "it says nothing"
+	[[ $(<"$tmp/live.xsn") == foreign ]] || wrong "it writes to a file that is not its own"
+	mv "$tmp/live.xsn.new" "$tmp/live.xsn"
+	act_some third 3
+	tracer_end live INT 0
+	has_reason live 'is another file'
+	replay 0 --replay "$tmp/live.xsn.old" "$tmp/live.xsn"
+	same live
+	[[ $(recorded reopened) == 3 && $(recorded again) == 3 && $(recorded third) == 3 ]] ||
+		wrong "execs are missing"
+}
+
+# ---- a reader at a socket ----
+
+# reader_start NUMBER: who reads at $tmp/socket; what it read is in $tmp/read.NUMBER
+reader_start() {
+	rm -f "$tmp/socket"
+	socat -u "UNIX-LISTEN:$tmp/socket" "OPEN:$tmp/read.$1,creat,trunc" 2>"$tmp/read.err" &
+	tracers[reader]=$!
+	wait_until 10 test -S "$tmp/socket" || wrong_file "nobody listens:" "$tmp/read.err"
+}
+
+# socket_start OPTION...
+socket_start() {
+	if ! command -v socat >/dev/null; then
+		skip "no socat"
+		return 1
+	fi
+	rm -f "$tmp"/read.*
+	reader_start 1
+	"$execsnoop" --json -o "unix:$tmp/socket" "$@" 2>"$tmp/socket.err" &
+	tracers[socket]=$!
+	wait_until 20 test -s "$tmp/read.1" || wrong_file "it did not start:" "$tmp/socket.err"
+}
+
+# socket_end STATUS: and until the reader has all
+socket_end() {
+	kill -INT "${tracers[socket]}"
+	tracer_reap socket "$1"
+	reap "${tracers[reader]}" 10
+	unset 'tracers[reader]'
+}
+
+case_socket() {
+	socket_start -e exec,fork,exit -p $$ || return
+	kill -STOP "${tracers[reader]}"
+	act storm
+	kill -CONT "${tracers[reader]}"
+	socket_end 0
+	cp "$tmp/read.1" "$tmp/socket.json"
+	check_json socket
+	compare socket
+	check_totals socket
+}
+
+# A reader that does not read: it stops reading the ring, and what that has no room for is counted
+case_socket_slow() {
+	local printed
+	socket_start -e exec --buffer 4096 || return
+	kill -STOP "${tracers[reader]}"
+	act storm
+	act storm
+	kill -CONT "${tracers[reader]}"
+	socket_end 0
+	cp "$tmp/read.1" "$tmp/socket.json"
+	check_json socket
+	check_totals socket
+	printed=$(execs_of_actor socket)
+	(($(lost socket) > 0)) || wrong "nothing was lost: this proves nothing"
+	((printed + $(lost socket) >= $(grep -c '"exec"' "$tmp/truth.json"))) ||
+		wrong "$printed printed and $(lost socket) lost are not all"
+}
+
+# The reader is killed with lines that it has not read, and comes back: each line comes at least once
+case_socket_reconnect() {
+	socket_start -e exec,fork,exit -p $$ || return
+	sleep 0.3
+	kill -STOP "${tracers[reader]}"
+	act burst
+	sleep 0.3
+	kill -KILL "${tracers[reader]}"
+	reap "${tracers[reader]}" 10
+	/bin/true while nobody reads
+	sleep 0.5
+	reader_start 2
+	wait_until 20 test -s "$tmp/read.2" || wrong_file "it does not come back:" "$tmp/socket.err"
+	socket_end 0
+	# The first reader's last line may be cut, a line may come twice, and then is the same.
+	jq -ncR '[inputs | fromjson?] | unique | .[]' "$tmp/read.1" "$tmp/read.2" |
+		jq -s 'sort_by(.event.sequence)[]' -c >"$tmp/socket.json"
+	jq -es . "$tmp/read.2" >/dev/null || wrong "the second reader got a line that is not whole"
+	check_json socket
+	compare socket
+	check_totals socket
+	has_line "$tmp/socket.json" '"while","nobody","reads"' || wrong "what came meanwhile is lost"
+	has_reason socket 'the reader is gone' 2
+	has_reason socket 'there is a reader again' 2
+}
+
+# SIGHUP: to whom listens now
+case_socket_reopen() {
+	socket_start -e exec,fork,exit -p $$ || return
+	act script
+	reap_later=${tracers[reader]}
+	reader_start 2
+	kill -HUP "${tracers[socket]}"
+	act burst
+	wait_until 10 test -s "$tmp/read.2" || wrong "the second reader gets nothing"
+	reap "$reap_later" 10
+	socket_end 0
+	jq -nc '[inputs] | unique_by(.event.sequence) | .[]' "$tmp/read.1" "$tmp/read.2" \
+		>"$tmp/socket.json"
+	check_json socket
+	compare socket
+	[[ -s $tmp/socket.err ]] && wrong_file "it complains:" "$tmp/socket.err"
+}
+
+# Signals end it while it waits: for a reader that does not read, and for one that is gone
+case_socket_end() {
+	local start how
+	for how in STOP KILL; do
+		socket_start -e exec,fork,exit -p $$ || return
+		kill "-$how" "${tracers[reader]}"
+		[[ $how == KILL ]] && reap "${tracers[reader]}" 10
+		act burst
+		sleep 0.2
+		start=$EPOCHREALTIME
+		kill -TERM "${tracers[socket]}"
+		tracer_reap socket 1
+		(($(milliseconds_since "$start") < 6000)) || wrong "it did not end within 6 s"
+		has_reason socket '[0-9]+ lines were not written' 4
+		kill -KILL "${tracers[reader]}" 2>/dev/null
+		reap "${tracers[reader]}" 10
+	done
+	reader_start 1
+	"$execsnoop" --json -o "unix:$tmp/socket" -- sh -c 'kill -KILL "$1"; sleep 0.2; exit 5' sh \
+		"${tracers[reader]}" 2>"$tmp/socket.err" &
+	reap $! 10
+	[[ $status == 1 ]] || wrong "a command whose trace has no reader: status $status"
+	reap "${tracers[reader]}" 10
+	unset 'tracers[reader]'
+}
+
+case_socket_nobody() {
+	rm -f "$tmp/socket"
+	timeout 10 "$execsnoop" -o "unix:$tmp/socket" 2>"$tmp/nobody.err"
+	status=$?
+	((status == 1)) || wrong "status $status"
+	has_reason nobody "cannot connect to unix:$tmp/socket"
+	check_usage "-o unix:"
+	check_usage "-o unix:$(printf '/%.0s' {1..108})"
+	check_usage "-w unix:$tmp/socket"
+}
+
+# ---- messages ----
+
+# A line that comes again and again is counted, and has its level for the journal
+case_messages() {
+	local i
+	mkdir -p "$tmp/logs"
+	: >"$tmp/out.err"
+	JOURNAL_STREAM=$(stat -c %d:%i "$tmp/out.err") output_start -e exec || return
+	mv "$tmp/logs" "$tmp/elsewhere"
+	for ((i = 0; i < 20; ++i)); do
+		kill -HUP "${tracers[out]}"
+		sleep 0.05
+	done
+	kill -INT "${tracers[out]}"
+	tracer_reap out 0
+	mv "$tmp/elsewhere" "$tmp/logs"
+	(($(wc -l <"$tmp/out.err") == 6)) || wrong_file "not 6 lines of 20:" "$tmp/out.err"
+	[[ $(grep -c '^<3>execsnoop-c: cannot open' "$tmp/out.err") == 6 ]] ||
+		wrong_file "no level in:" "$tmp/out.err"
+	has_line "$tmp/out.err" '(15 more like this)' || wrong_file "not counted:" "$tmp/out.err"
+}
+
+# ---- metrics ----
+
+# metric NAME[LABELS]: its value in $tmp/metrics.prom
+metric() {
+	awk -v name="$1" 'substr($0, 1, length(name) + 1) == name " " { print $NF }' \
+		"$tmp/prom/metrics.prom"
+}
+
+# metric_is NAME VALUE
+metric_is() {
+	[[ $(metric "$1") == "$2" ]] || wrong "$1 is $(metric "$1"), not $2"
+}
+
+# The last metrics say what the last line says
+check_metrics() {
+	local name value
+	while read -r name value; do
+		metric_is "$name" "$value"
+	done < <(tail -n 1 "$tmp/$1.json" | jq -r '.execsnoop.totals |
+		(.events | to_entries[] | select(.key | IN("exec", "fork", "exit")) |
+			"execsnoop_events_total{action=\"\(.key)\"} \(.value)"),
+		(.lost | to_entries[] | select(.key != "capture") |
+			"execsnoop_events_lost_total{reason=\"\(.key)\"} \(.value)"),
+		(.args_truncated | to_entries[] |
+			"execsnoop_args_truncated_total{reason=\"\(.key)\"} \(.value)"),
+		(.args_missing | to_entries[] |
+			"execsnoop_args_missing_total{reason=\"\(.key)\"} \(.value)"),
+		"execsnoop_events_filtered_total \(.filtered)"')
+	metric_is execsnoop_written_bytes_total "$(wc -c <"$tmp/$1.json")"
+}
+
+# metrics_start NAME OPTION...: a tracer that renews $tmp/prom/metrics.prom each second
+metrics_start() {
+	mkdir -p "$tmp/prom"
+	rm -f "$tmp"/prom/*
+	tracer_start "$1" -e exec,fork,exit --json --metrics "$tmp/prom/metrics.prom" \
+		--metrics-interval 1 "${@:2}" || return
+	wait_until 10 test -s "$tmp/prom/metrics.prom" || wrong "there are no metrics"
+}
+
+metrics_are_clean() {
+	promtool check metrics <"$tmp/prom/metrics.prom" >"$tmp/promtool" 2>&1 &&
+		[[ ! -s $tmp/promtool ]] || wrong_file "promtool says:" "$tmp/promtool"
+}
+
+# metric_in LEAST NAME MOST
+metric_in() {
+	awk -v n="$(metric "$2")" -v least="$1" -v most="$3" \
+		'BEGIN { exit !(n != "" && n >= least && n <= most) }' ||
+		wrong "$2 is $(metric "$2"), not $1 to $3"
+}
+
+case_metrics() {
+	local stats now pid
+	command -v promtool >/dev/null || {
+		skip "no promtool"
+		return
+	}
+	stats=$(sysctl -n kernel.bpf_stats_enabled)
+	sysctl -qw kernel.bpf_stats_enabled=1
+	metrics_start bpf -b bpf --max-argv 255 --buffer 16384 -p $$
+	act boundaries
+	act storm
+	sysctl -qw kernel.bpf_stats_enabled="$stats"
+	wait_until 5 metric_above 1000 'execsnoop_bpf_runs_total{program="on_exec"}'
+	pid=${tracers[bpf]}
+	now=$(date +%s)
+	metric_in 1 execsnoop_process_resident_memory_bytes \
+		"$(awk '/^VmHWM/ { print 1024 * $2 }' "/proc/$pid/status")"
+	metric_in 3 execsnoop_process_open_fds 100
+	metric_in $((now - 60)) execsnoop_process_start_time_seconds "$now"
+	tracer_end bpf INT 0
+	check_metrics bpf
+	metrics_are_clean
+	metric_in 1000 'execsnoop_bpf_runs_total{program="on_exec"}' 100000
+	metric_in 0.0001 'execsnoop_bpf_run_seconds_total{program="on_exec"}' 10
+	metric_is 'execsnoop_buffer_size_bytes{buffer="ring"}' 16384
+	metric_in 1000 'execsnoop_buffer_used_max_bytes{buffer="ring"}' 16384
+	metric_in 1 execsnoop_processes 32768
+	metric_in 0.001 execsnoop_process_cpu_seconds_total 60
+	(($(metric 'execsnoop_args_truncated_total{reason="limit"}') > 0)) ||
+		wrong "no argv was cut: this proves nothing"
+}
+
+# metric_above LEAST NAME
+metric_above() {
+	(($(metric "$2") + 0 > $1))
+}
+
+case_metrics_connector() {
+	command -v promtool >/dev/null || {
+		skip "no promtool"
+		return
+	}
+	metrics_start connector -b connector -p $$ || return
+	act burst
+	tracer_end connector INT 0
+	check_metrics connector
+	metrics_are_clean
+	metric_in 1000000 'execsnoop_buffer_size_bytes{buffer="socket"}' 1000000000
+	grep -q '^execsnoop_backend_info{backend="connector",.*,version="[^"]' \
+		"$tmp/prom/metrics.prom" || wrong "no word of the backend"
+	grep -q bpf_ "$tmp/prom/metrics.prom" && wrong "it tells of BPF programs"
+}
+
+# Whoever reads the file at any moment reads all of it
+case_metrics_whole() {
+	local reads=0 inode files=() end=$((SECONDS + 3)) last
+	metrics_start whole -p $$ || return
+	last=$(tail -n 1 "$tmp/prom/metrics.prom" | cut -d ' ' -f 1)
+	while ((SECONDS < end)); do
+		[[ $(tail -n 1 "$tmp/prom/metrics.prom") == "$last "* ]] || wrong "it is not whole"
+		inode=$(stat -c %i "$tmp/prom/metrics.prom")
+		[[ " ${files[*]} " == *" $inode "* ]] || files+=("$inode")
+		((++reads))
+	done
+	((${#files[@]} >= 2)) || wrong "it is not renewed each second"
+	tracer_end whole INT 0
+	[[ $(ls "$tmp/prom") == metrics.prom ]] || wrong "it leaves $(ls "$tmp/prom")"
+}
+
+case_metrics_unwritable() {
+	local path
+	for path in "$tmp/no/such/x.prom" "$tmp" /proc/version; do
+		timeout 10 "$execsnoop" --metrics "$path" -o /dev/null 2>"$tmp/path.err"
+		status=$?
+		((status == 1)) || wrong "$path gives status $status"
+		has_reason path "cannot write metrics to $path"
+	done
+	check_usage "--metrics"
+	check_usage "--metrics="
+	check_usage "--metrics-interval 5"
+	check_usage "--metrics x --metrics-interval 0.5"
+	check_usage "--replay x --metrics y"
+}
+
+case_metrics_full_disk() {
+	local old
+	mkdir -p "$tmp/prom"
+	mount -t tmpfs -o size=64k none "$tmp/prom" || {
+		skip "no tmpfs can be mounted"
+		return
+	}
+	metrics_start full -p $$ || return
+	head -c 100K /dev/zero >"$tmp/prom/filler" 2>/dev/null
+	wait_until 10 has_line "$tmp/full.err" 'metrics are not written' ||
+		wrong_file "no word of a full disk:" "$tmp/full.err"
+	old=$(metric execsnoop_written_bytes_total)
+	[[ $old ]] || wrong "the old file is gone"
+	sleep 1.2
+	rm "$tmp/prom/filler"
+	wait_until 10 has_line "$tmp/full.err" 'metrics are written again' ||
+		wrong_file "it does not recover:" "$tmp/full.err"
+	tracer_end full INT 0
+	check_metrics full
+	has_reason full 'No space left on device' 2
+	umount "$tmp/prom"
+}
+
+# scraped PORT: what the exporter there says, in $tmp/scraped
+scraped() {
+	{
+		exec {http}<>"/dev/tcp/127.0.0.1/$1"
+	} 2>/dev/null || return
+	printf 'GET /metrics HTTP/1.0\r\n\r\n' >&"$http"
+	cat <&"$http" >"$tmp/scraped"
+	exec {http}>&-
+	grep -q '^execsnoop_' "$tmp/scraped"
+}
+
+# Through the exporter that Debian has, the values are those of the tracer's last line
+case_metrics_exporter() {
+	local port=$((20000 + $$ % 10000))
+	command -v prometheus-node-exporter >/dev/null || {
+		skip "no prometheus-node-exporter"
+		return
+	}
+	metrics_start exported -p $$ || return
+	act burst
+	tracer_end exported INT 0
+	prometheus-node-exporter --collector.disable-defaults --collector.textfile \
+		--collector.textfile.directory="$tmp/prom" --web.listen-address="127.0.0.1:$port" \
+		2>"$tmp/exporter.err" &
+	tracers[exporter]=$!
+	wait_until 10 scraped "$port" || wrong_file "nothing is exported:" "$tmp/exporter.err"
+	kill "${tracers[exporter]}"
+	reap "${tracers[exporter]}" 10
+	unset 'tracers[exporter]'
+	grep '^node_textfile_scrape_error 0$' "$tmp/scraped" >/dev/null || wrong "the exporter has errors"
+	grep -i error "$tmp/exporter.err" >"$tmp/json.notes" &&
+		wrong_file "the exporter complains:" "$tmp/json.notes"
+	# As the exporter writes numbers: 1.5e+06
+	grep '^execsnoop_' "$tmp/scraped" | awk '{ $NF += 0; print }' | sort >"$tmp/got"
+	grep '^execsnoop_' "$tmp/prom/metrics.prom" | awk '{ $NF += 0; print }' | sort >"$tmp/want"
+	differ exported
+	check_metrics exported
+}
