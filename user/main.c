@@ -10,8 +10,9 @@
  *   doctor_run(): what the host offers	doctor.[ch],
  *					doctor_probe.c, doctor_report.c
  *   bench_run(): what tracing costs	bench/: the map is in bench/bench.h
- *   - opts_parse(): the option table	opts.[ch], opts_filter.[ch], opts_record.[ch],
- *					opts_help.c, opts_table.h, version.h
+ *   - opts_parse(): the option table	opts.[ch], opts_config.[ch], opts_filter.[ch],
+ *					opts_record.[ch], opts_help.c, opts_table.h,
+ *					version.h
  *
  * 4 where events come from		source/source.h, source/list.c
  *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
@@ -55,6 +56,7 @@
  *   a number for each of some pids	pidmap.[ch]
  *   the size of an expression		pattern.[ch]
  *   files of a rotated set		parts.[ch]
+ *   the lines of a configuration file	config.[ch]
  *   messages				log.[ch]
  *   cleanup attributes and the like	util.h
  *
@@ -80,7 +82,7 @@ enum {
 	EXIT_USAGE = 2,
 };
 
-/* What --help, --columns help and --version print; a full disk counts here too. */
+/* What --help, --check-config and the like print; a full disk counts here too. */
 static int main_print(const struct opts *o)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
@@ -93,6 +95,8 @@ static int main_print(const struct opts *o)
 		opts_help_columns(&b);
 	else if (o->completion)
 		opts_completion(&b, o->completion);
+	else if (o->check_config)
+		buf_printf(&b, "%s: ok\n", o->file.path);
 	else
 		buf_puts(&b, "execsnoop-c " VERSION "\n");
 	r = out_open(&out, NULL, STDOUT_FILENO);
@@ -134,14 +138,14 @@ static int main_bench(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct opts opts;
+	_cleanup_(opts_done) struct opts opts = { 0 };
 
 	if (argc > 1 && !strcmp(argv[1], "bench"))
 		return main_bench(argc - 1, argv + 1);
 	if (opts_parse(&opts, argc, argv) < 0)
 		return EXIT_USAGE;
 	log_set_verbose(opts.verbose);
-	if (opts.help || opts.columns_help || opts.completion || opts.version)
+	if (opts.help || opts.columns_help || opts.completion || opts.check_config || opts.version)
 		return main_print(&opts);
 	if (opts.doctor)
 		return doctor_run(&opts) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
