@@ -28,6 +28,7 @@
  *   - JSON after ECS			sink/json.c
  *   where the bytes go			out.[ch]
  *   a command to trace			command.[ch]
+ *   what the service manager is told	notify.[ch]
  *   where a capture goes		record.[ch], record_sync.[ch]
  *
  * 3 processes alive			proctab.[ch]
@@ -72,6 +73,7 @@
 #include "command.h"
 #include "doctor.h"
 #include "log.h"
+#include "notify.h"
 #include "opts.h"
 #include "opts_table.h"
 #include "out.h"
@@ -112,15 +114,19 @@ static int main_print(const struct opts *o)
 /* Trace the machine; or a command, and then its exit status is ours. */
 static int main_trace(struct opts *o)
 {
+	_cleanup_(notify_close) struct notify notify;
 	struct command *command = NULL;
 	int r, status;
 
+	notify_open(&notify);
 	if (o->command) {
 		if (command_start(&command, o->command, o->follow) < 0)
 			return EXIT_FAILURE;
 		o->filter.pid = command_pid(command);
 	}
-	r = pipeline_run(o, command);
+	r = pipeline_run(o, command, &notify);
+	if (r < 0)
+		notify_failed(&notify, r);
 	status = command ? command_end(command) : EXIT_SUCCESS;
 	return r < 0 ? EXIT_FAILURE : status;
 }

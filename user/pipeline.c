@@ -18,6 +18,7 @@
 #include "enrich.h"
 #include "filter.h"
 #include "log.h"
+#include "notify.h"
 #include "opts.h"
 #include "out.h"
 #include "procfs.h"
@@ -42,6 +43,7 @@ enum {
 struct pipeline {
 	const struct opts *opts;
 	struct command *command; /* NULL: the whole machine is traced */
+	struct notify *notify;
 	struct source_conf conf; /* what the source is asked for */
 	struct source *source;
 	struct sink *sink;
@@ -477,6 +479,7 @@ static uint64_t pipeline_next(const struct pipeline *p, uint64_t read_ns, uint64
 	uint64_t due_ns = p->record ? record_due(p->record) : UINT64_MAX;
 
 	read_ns = read_ns < end_ns ? read_ns : end_ns;
+	due_ns = due_ns < p->notify->due_ns ? due_ns : p->notify->due_ns;
 	return read_ns < due_ns ? read_ns : due_ns;
 }
 
@@ -509,6 +512,7 @@ static int pipeline_loop(struct pipeline *p)
 		if (fds[POLL_ASK].revents)
 			pipeline_answer(p);
 		now = clock_now_ns(CLOCK_MONOTONIC);
+		notify_alive(p->notify, now);
 		if (p->record)
 			record_flush(p->record, now);
 		if (fds[POLL_SOURCE].revents)
@@ -523,6 +527,17 @@ static int pipeline_loop(struct pipeline *p)
 		read_ns = r > 0 ? now + (uint64_t)r : UINT64_MAX;
 	}
 	return 0;
+}
+
+/* What the service manager shows of it. */
+static void pipeline_ready(struct pipeline *p)
+{
+	const struct run *run = &p->run;
+	char status[sizeof(run->fallback_reason) + 64];
+
+	snprintf(status, sizeof(status), "tracing with the %s backend%s%s", run->backend,
+		 *run->fallback_reason ? ", since " : "", run->fallback_reason);
+	notify_ready(p->notify, status);
 }
 
 /* Read all that waits and write the end. */
@@ -605,18 +620,24 @@ static void pipeline_start(struct pipeline *p)
 		command_release(p->command);
 }
 
-int pipeline_run(const struct opts *opts, struct command *command)
+int pipeline_run(const struct opts *opts, struct command *command, struct notify *notify)
 {
-	struct pipeline p = {
-		.opts = opts, .command = command, .out.fd = -1, .signal_fd = -1, .ask_fd = -1
-	};
+	struct pipeline p = { .opts = opts,
+			      .command = command,
+			      .notify = notify,
+			      .out.fd = -1,
+			      .signal_fd = -1,
+			      .ask_fd = -1 };
 	int r, r2;
 
 	r = pipeline_open(&p);
 	if (r == 0) {
-		if (!opts->replay.file)
+		if (!opts->replay.file) {
 			pipeline_start(&p);
+			pipeline_ready(&p);
+		}
 		r = pipeline_loop(&p);
+		notify_stopping(notify);
 		if (r == 0)
 			r = pipeline_finish(&p);
 		if (r == 0 && !opts->replay.file) /* whose runs have had theirs */
