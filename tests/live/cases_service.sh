@@ -1,7 +1,189 @@
 # shellcheck shell=bash disable=SC2154  # run sets here, root, tmp and the programs
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What the service manager is told.
+# The unit of systemd, its configuration, and what the service manager is told.
+
+unit=$root/packaging/execsnoop-c.service
+service_uid=64123 # a user that nobody else is
+
+# unit_get KEY: the values of the unit, each behind a blank
+unit_get() {
+	sed -n "s/^$1=//p" "$unit" | tr '\n' ' '
+}
+
+# unit_caps KEY: capabilities as setpriv(1) takes them
+unit_caps() {
+	unit_get "$1" | tr '[:upper:]' '[:lower:]' | sed 's/cap_/+/g; s/ *$//; s/  */,/g'
+}
+
+# service_setup: the program, the configuration and the folders, for the user
+service_setup() {
+	fallback_program
+	rm -rf "$tmp/service"
+	mkdir -p "$tmp/service"
+	chown "$service_uid:$service_uid" "$tmp/service"
+	sed "s,/var/log/execsnoop-c,$tmp/service," "$root/packaging/execsnoop-c.conf" >"$tmp/service.conf"
+	service_rights
+}
+
+# service_rights [CAPABILITY]: as_service runs a command with the rights of the unit, and with this
+# capability besides. The real-time priority is its own if this is root as on a host.
+service_rights() {
+	local ambient bounding
+	ambient=$(unit_caps AmbientCapabilities)${1-} bounding=$(unit_caps CapabilityBoundingSet)${1-}
+	[[ $ambient == +*,+* && $bounding == +*,+* ]] || wrong "no capabilities in the unit"
+	as_service=(setpriv "--reuid=$service_uid" "--regid=$service_uid" --clear-groups --no-new-privs
+		"--inh-caps=-all,$ambient" "--ambient-caps=-all,$ambient" "--bounding-set=-all,$bounding")
+	realtime=(prlimit "--rtprio=$(($(unit_get LimitRTPRIO)))")
+	if "${realtime[@]}" true 2>/dev/null; then
+		as_service=("${realtime[@]}" "${as_service[@]}")
+	else
+		realtime=()
+	fi
+}
+as_service=() realtime=()
+
+# service_trace BACKEND NOTE CAPABILITIES SCENE...: it has these, in hexadecimal, and what it says is
+# the truth, besides a note that matches
+service_trace() {
+	local scene
+	rm -f "$tmp/service/events.json"
+	ln -sf service/events.json "$tmp/service.json"
+	"${as_service[@]}" "$fallback" --config "$tmp/service.conf" -b "$1" -e exec,fork,exit --max-argv 1G \
+		2>"$tmp/service.err" &
+	tracer_ready service $! || return
+	for scene in "${@:4}"; do
+		act "$scene"
+		mv "$tmp/truth.json" "$tmp/truth.$scene"
+	done
+	[[ $(sed -n 's/^CapEff:\t*//p' "/proc/${tracers[service]}/status") == "$3" ]] ||
+		wrong_file "other capabilities:" "/proc/${tracers[service]}/status"
+	tracer_end service INT 0
+	[[ $(note_of service) =~ ^$2$ ]] || wrong "it does without: $(note_of service)"
+	[[ $(backend_of service) == "$1" ]] || wrong "the backend is $(backend_of service)"
+	for scene in "${@:4}"; do
+		mv "$tmp/truth.$scene" "$tmp/truth.json"
+		compare service
+	done
+	[[ $(stat -c '%u %a' "$tmp/service/events.json") == "$service_uid 640" ]] ||
+		wrong "the log belongs to $(stat -c '%u %a' "$tmp/service/events.json")"
+}
+
+# With the rights of the unit, and no more, each backend does what it does for root. The root of a
+# container may not raise a limit: there the connector has no priority, and then another right to it.
+case_service_rights() {
+	service_setup
+	service_trace bpf '' 000000c000081004 script burst
+	if ((${#realtime[@]})); then
+		service_trace connector '' 000000c000081004 script burst
+	else
+		ACTOR_SLOW=1 service_trace connector '.*CAP_SYS_NICE.*' 000000c000081004 script
+		service_rights ,+sys_nice
+		service_trace connector '' 000000c000881004 script burst
+	fi
+	service_context
+}
+
+# Working directory, environment and binary of other users, with both backends, and failed execs
+service_context() {
+	local backend
+	for backend in bpf connector; do
+		rm -f "$tmp/context.json"
+		"${as_service[@]}" "$fallback" -b "$backend" --json --context --env MARK \
+			>"$tmp/context.json" 2>"$tmp/context.err" &
+		tracer_ready context $! || return
+		(cd / && MARK=mark-$backend exec sleep 0.3)
+		"${nobody[@]}" env MARK=nobody-$backend sleep 0.3
+		tracer_end context INT 0
+		jq -r 'select(.event.action == "exec" and .process.name == "sleep")
+			| [.process.env_vars[0], .process.executable, .process.working_directory]
+			| map(tostring) | join(" ")' \
+			"$tmp/context.json" >"$tmp/got"
+		grep -qx "MARK=mark-$backend $(realpath "$(command -v sleep)") /" "$tmp/got" &&
+			grep -qx "MARK=nobody-$backend $(realpath "$(command -v sleep)") $PWD" "$tmp/got" ||
+			wrong_file "$backend does not know:" "$tmp/got"
+	done
+	rm -f "$tmp/context.json"
+	"${as_service[@]}" "$fallback" -b bpf -x --json >"$tmp/context.json" 2>"$tmp/context.err" &
+	tracer_ready context $! || return
+	env "$tmp/service/none-$$" 2>/dev/null
+	tracer_end context INT 0
+	has_line "$tmp/context.json" "$tmp/service/none-$$" ||
+		wrong_file "no failed exec:" "$tmp/context.err"
+}
+
+# filter_calls NAME...: the system calls of these names and groups, one a line
+filter_calls() {
+	local name
+	for name in "$@"; do
+		if [[ $name == @* ]]; then
+			# shellcheck disable=SC2046  # words
+			filter_calls $(systemd-analyze syscall-filter "$name" 2>/dev/null |
+				sed -n 's/^ *\([@a-z][a-z_0-9-]*\)$/\1/p' | grep -vx -- "$name")
+		else
+			echo "$name"
+		fi
+	done
+}
+
+# strace(1) sees no system call that the unit's filter refuses.
+case_service_calls() {
+	local backend failed=-x
+	command -v systemd-analyze >/dev/null || { skip "no systemd-analyze here" && return; }
+	service_setup
+	# shellcheck disable=SC2046  # words
+	filter_calls $(unit_get SystemCallFilter) | sort -u >"$tmp/allowed"
+	grep -qx sched_setscheduler "$tmp/allowed" || wrong_file "no filter:" "$tmp/allowed"
+	service_manager "$tmp/notify"
+	for backend in bpf connector; do
+		rm -f "$tmp/service/events.json"
+		# shellcheck disable=SC2086  # an option, or nothing
+		NOTIFY_SOCKET=$tmp/notify WATCHDOG_USEC=200000 strace -f -qq -o "$tmp/calls" -e signal=none \
+			"${as_service[@]}" "$fallback" --config "$tmp/service.conf" -b "$backend" $failed \
+			-D 2 -w "$tmp/service/all.xsn" 2>"$tmp/service.err" &
+		tracers[service]=$!
+		wait_until 20 test -s "$tmp/service/events.json"
+		act script
+		tracer_reap service 0
+		awk -v program="$fallback" '
+			/ execve\(/ && index($0, program) { split("", seen) }
+			match($2, /^[a-z_0-9]+\(/) { seen[substr($2, 1, RLENGTH - 1)] = 1 }
+			END { for (call in seen) print call }' "$tmp/calls" | sort >"$tmp/used"
+		grep -qx sendto "$tmp/used" || wrong_file "$backend: too few calls:" "$tmp/used"
+		comm -13 "$tmp/allowed" "$tmp/used" >"$tmp/refused"
+		[[ -s $tmp/refused ]] && wrong_file "$backend: the filter of the unit refuses:" "$tmp/refused"
+		failed=
+	done
+	service_manager_end
+}
+
+# systemd's own opinion of the unit; RestartSteps is of systemd 254.
+case_service_unit() {
+	command -v systemd-analyze >/dev/null || { skip "no systemd-analyze here" && return; }
+	mkdir -p "$tmp/unit/execsnoop-c.service.d"
+	sed "s,^ExecStart=/usr/sbin/execsnoop-c,ExecStart=$execsnoop,; /^Documentation=/d" "$unit" \
+		>"$tmp/unit/execsnoop-c.service"
+	verify_unit
+	systemd-analyze security --offline=yes --threshold=30 --no-pager \
+		"$tmp/unit/execsnoop-c.service" >"$tmp/unit.out" 2>&1 ||
+		wrong_file "not hardened enough:" <(grep -e ✗ -e Overall "$tmp/unit.out")
+	cp "$root/packaging/old-kernel.conf" "$tmp/unit/execsnoop-c.service.d/"
+	verify_unit
+	systemd-sysusers --dry-run "$root/packaging/execsnoop-c.sysusers" >"$tmp/unit.out" 2>&1 ||
+		wrong_file "systemd-sysusers:" "$tmp/unit.out"
+	grep -q "user 'execsnoop-c'" "$tmp/unit.out" || wrong_file "no user is made:" "$tmp/unit.out"
+}
+
+verify_unit() {
+	SYSTEMD_UNIT_PATH=$tmp/unit: systemd-analyze verify "$tmp/unit/execsnoop-c.service" \
+		>"$tmp/unit.out" 2>&1 || wrong_file "systemd-analyze verify fails:" "$tmp/unit.out"
+	grep "$tmp/unit" "$tmp/unit.out" | grep -vE "Unknown key.*'Restart(Steps|MaxDelaySec)'" \
+		>"$tmp/unit.wrong"
+	[[ -s $tmp/unit.wrong ]] && wrong_file "systemd does not take:" "$tmp/unit.wrong"
+	return 0
+}
+
+# ---- what the service manager is told ----
 
 # service_manager NAME: one that listens there, and writes to $tmp/heard
 service_manager() {
