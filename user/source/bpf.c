@@ -442,8 +442,20 @@ static void source_bpf_configure(struct source_bpf *s, const struct source_conf 
 			bpf_program__set_autoload((struct bpf_program *)s->kinds[i].prog, true);
 }
 
+/*
+ * Everything that the programs read is in the kernel's own BTF. Told so, libbpf does not look for what this
+ * kernel lacks in the BTF of modules: that wants CAP_SYS_ADMIN, and libbpf 1.1 fails without.
+ */
+static const char *source_bpf_btf(void)
+{
+	static const char vmlinux[] = "/sys/kernel/btf/vmlinux";
+
+	return access(vmlinux, R_OK) == 0 ? vmlinux : NULL;
+}
+
 static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = source_bpf_btf());
 	char failed[SOURCE_TEXT_LEN / 2] = "";
 	void *lost;
 	size_t at;
@@ -452,7 +464,7 @@ static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf)
 	r = bpf_handler_register();
 	if (r < 0)
 		return r;
-	s->skel = execsnoop_bpf__open();
+	s->skel = execsnoop_bpf__open_opts(&opts);
 	if (!s->skel)
 		return -errno;
 	source_bpf_configure(s, conf);
