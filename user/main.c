@@ -10,9 +10,9 @@
  *   doctor_run(): what the host offers	doctor.[ch],
  *					doctor_probe.c, doctor_report.c
  *   bench_run(): what tracing costs	bench/: the map is in bench/bench.h
- *   - opts_parse(): the option table	opts.[ch], opts_filter.[ch], opts_output.[ch],
- *					opts_record.[ch], opts_help.c, opts_table.h,
- *					version.h
+ *   - opts_parse(): the option table	opts.[ch], opts_config.[ch], opts_filter.[ch],
+ *					opts_output.[ch], opts_record.[ch], opts_help.c,
+ *					opts_table.h, version.h
  *
  * 4 where events come from		source/source.h, source/list.c
  *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
@@ -32,6 +32,7 @@
  *   - a reader at a socket		peer.[ch]
  *   metrics for Prometheus		metrics.[ch], metrics_file.[ch]
  *   a command to trace			command.[ch]
+ *   what the service manager is told	notify.[ch]
  *   where a capture goes		record.[ch], record_sync.[ch]
  *
  * 3 processes alive			proctab.[ch]
@@ -60,6 +61,7 @@
  *   a number for each of some pids	pidmap.[ch]
  *   the size of an expression		pattern.[ch]
  *   files of a rotated set		parts.[ch]
+ *   the lines of a configuration file	config.[ch]
  *   messages				log.[ch]
  *   cleanup attributes and the like	util.h
  *
@@ -76,6 +78,7 @@
 #include "command.h"
 #include "doctor.h"
 #include "log.h"
+#include "notify.h"
 #include "opts.h"
 #include "opts_table.h"
 #include "out.h"
@@ -86,7 +89,7 @@ enum {
 	EXIT_USAGE = 2,
 };
 
-/* What --help, --columns help and --version print; a full disk counts here too. */
+/* What --help, --check-config and the like print; a full disk counts here too. */
 static int main_print(const struct opts *o)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
@@ -99,6 +102,8 @@ static int main_print(const struct opts *o)
 		opts_help_columns(&b);
 	else if (o->completion)
 		opts_completion(&b, o->completion);
+	else if (o->check_config)
+		buf_printf(&b, "%s: ok\n", o->file.path);
 	else
 		buf_puts(&b, "execsnoop-c " VERSION "\n");
 	r = out_open(&out, NULL, STDOUT_FILENO);
@@ -114,9 +119,11 @@ static int main_print(const struct opts *o)
 /* Trace the machine; or a command, and then its exit status is ours. */
 static int main_trace(struct opts *o)
 {
+	_cleanup_(notify_close) struct notify notify;
 	struct command *command = NULL;
 	int r, status;
 
+	notify_open(&notify);
 	if (o->command) {
 		if (command_start(&command, o->command, o->follow) < 0)
 			return EXIT_FAILURE;
@@ -124,7 +131,9 @@ static int main_trace(struct opts *o)
 	}
 	/* What a burst or a long argv took is given back: glibc would raise this with each large block. */
 	mallopt(M_MMAP_THRESHOLD, BUF_KEEP / 4);
-	r = pipeline_run(o, command);
+	r = pipeline_run(o, command, &notify);
+	if (r < 0)
+		notify_failed(&notify, r);
 	status = command ? command_end(command) : EXIT_SUCCESS;
 	return r < 0 ? EXIT_FAILURE : status;
 }
@@ -142,14 +151,14 @@ static int main_bench(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct opts opts;
+	_cleanup_(opts_done) struct opts opts = { 0 };
 
 	if (argc > 1 && !strcmp(argv[1], "bench"))
 		return main_bench(argc - 1, argv + 1);
 	if (opts_parse(&opts, argc, argv) < 0)
 		return EXIT_USAGE;
 	log_set_verbose(opts.verbose);
-	if (opts.help || opts.columns_help || opts.completion || opts.version)
+	if (opts.help || opts.columns_help || opts.completion || opts.check_config || opts.version)
 		return main_print(&opts);
 	if (opts.doctor)
 		return doctor_run(&opts) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "field.h"
 #include "log.h"
+#include "opts_config.h"
 #include "opts_filter.h"
 #include "opts_output.h"
 #include "opts_record.h"
@@ -448,6 +449,9 @@ const struct opt opts_table[] = {
 	{ 0, "since", "TIME", set_replay_since, "replay: what happened at TIME or later" },
 	{ 0, "until", "TIME", set_replay_until, "replay: what happened before TIME" },
 	{ .name = "This host and this program" },
+	{ 0, "config", "FILE", set_config, "read options from FILE first: long names, one a line" },
+	{ 0, "check-config", NULL, set_check_config,
+	  "say what is wrong with that FILE, and end (default:\n" OPTS_CONFIG_PATH ")" },
 	{ 0, "doctor", NULL, set_doctor, "say what this host offers and what is missing" },
 	{ 'v', "verbose", NULL, set_verbose, "say more on standard error" },
 	{ 0, "completion", "SHELL", set_completion,
@@ -457,18 +461,21 @@ const struct opt opts_table[] = {
 };
 
 const size_t opts_cnt = ARRAY_LEN(opts_table);
+_Static_assert(ARRAY_LEN(opts_table) <= OPTS_MAX, "struct opts has a line for each row");
 
 /* What an option of the table goes with; those that are not here go with all. */
 static const struct {
 	const char *name;
 	enum opt_rule rule;
 } opts_rules[] = {
-	{ "backend", OPT_LIVE }, { "max-argv", OPT_LIVE }, { "buffer", OPT_LIVE },
-	{ "latency", OPT_LIVE }, { "context", OPT_LIVE },  { "no-realtime", OPT_LIVE },
-	{ "readers", OPT_LIVE }, { "env", OPT_LIVE },      { "redact", OPT_LIVE },
-	{ "record", OPT_LIVE },  { "rotate", OPT_RECORD }, { "keep", OPT_RECORD },
-	{ "since", OPT_REPLAY }, { "until", OPT_REPLAY },  { "btf", OPT_LIVE },
-	{ "metrics", OPT_LIVE },
+	{ "btf", OPT_LIVE },           { "metrics", OPT_LIVE },     { "backend", OPT_LIVE },
+	{ "max-argv", OPT_LIVE },      { "buffer", OPT_LIVE },      { "latency", OPT_LIVE },
+	{ "context", OPT_LIVE },       { "no-realtime", OPT_LIVE }, { "readers", OPT_LIVE },
+	{ "env", OPT_LIVE },           { "redact", OPT_LIVE },      { "record", OPT_LIVE },
+	{ "rotate", OPT_RECORD },      { "keep", OPT_RECORD },      { "since", OPT_REPLAY },
+	{ "until", OPT_REPLAY },       { "replay", OPT_ALONE },     { "config", OPT_ALONE },
+	{ "check-config", OPT_ALONE }, { "doctor", OPT_ALONE },     { "completion", OPT_ALONE },
+	{ "help", OPT_ALONE },         { "version", OPT_ALONE },
 };
 
 static enum opt_rule opts_rule(const char *name)
@@ -511,23 +518,42 @@ static void opts_join(struct opts *o, int argc, char **argv)
 				       argv[i]);
 }
 
-/* A row's value, with what getopt_long() found for it. */
-static int opts_set(struct opts *o, int value)
+int opts_err(const struct opts *o, const char *name, const char *fmt, ...)
 {
-	for (size_t i = 0; i < ARRAY_LEN(opts_table); i++) {
-		const struct opt *opt = &opts_table[i];
-		const char *wrong;
+	unsigned int line = 0;
+	char said[1024];
+	va_list ap;
 
-		if (!opt->set || opts_value(i) != value)
-			continue;
-		o->given[opts_rule(opt->name)] = opt->name;
-		wrong = opt->set(o, optarg);
-		if (!wrong)
-			return 0;
-		log_err(0, "--%s '%s': %s", opt->name, optarg, wrong);
-		return -EINVAL;
-	}
+	for (size_t i = 0; i < ARRAY_LEN(opts_table); i++)
+		if (name && opts_table[i].set && !strcmp(opts_table[i].name, name))
+			line = o->file.lines[i];
+	va_start(ap, fmt);
+	vsnprintf(said, sizeof(said), fmt, ap);
+	va_end(ap);
+	if (line)
+		log_err(0, "%s:%u: %s", o->file.path, line, said);
+	else
+		log_err(0, "%s", said);
 	return -EINVAL;
+}
+
+bool opts_is_for_command_line(const struct opt *opt)
+{
+	enum opt_rule rule = opts_rule(opt->name);
+
+	return rule == OPT_ALONE || rule == OPT_REPLAY;
+}
+
+int opts_set(struct opts *o, const struct opt *opt, const char *arg, unsigned int line)
+{
+	const char *wrong;
+
+	o->given[opts_rule(opt->name)] = opt->name;
+	o->file.lines[opt - opts_table] = line;
+	wrong = opt->set(o, arg);
+	if (!wrong && line && o->columns_help)
+		wrong = "that is for the command line only";
+	return wrong ? opts_err(o, opt->name, "--%s '%.400s': %s", opt->name, arg, wrong) : 0;
 }
 
 /* What no option alone can tell. */
@@ -535,16 +561,13 @@ static int opts_check(struct opts *o)
 {
 	if (o->view.time.width && !o->view.since)
 		o->view.wall = true;
-	if (o->view.column_cnt && o->sink == sink_find("json")) {
-		log_err(0, "--columns: JSON has all fields; take some with jq(1)");
-		return -EINVAL;
-	}
 	if (o->source.btf && !o->backend) /* another would not be what was asked for */
 		o->backend = source_find("bpf");
-	if (o->source.btf && o->backend != source_find("bpf")) {
-		log_err(0, "--btf is for the bpf backend alone");
-		return -EINVAL;
-	}
+	if (o->source.btf && o->backend != source_find("bpf"))
+		return opts_err(o, "btf", "--btf is for the bpf backend alone");
+	if (o->view.column_cnt && o->sink == sink_find("json"))
+		return opts_err(o, "columns",
+				"--columns: JSON has all fields; take some with jq(1)");
 	if (o->replay.file && !o->kinds_given)
 		o->source.kinds = 0; /* beside those that were shown when it was recorded */
 	o->source.kinds |= o->sink->shown;
@@ -567,22 +590,25 @@ static int opts_command(struct opts *o, int argc, char *const *argv, bool dashes
 			argv[optind]);
 		return -EINVAL;
 	}
+	if (dashes && o->filter.pid)
+		return opts_err(o, "pid",
+				"either a process (--pid) or a command can be traced, not both");
+	if (dashes && o->record.path && !strcmp(o->record.path, "-"))
+		return opts_err(o, "record",
+				"--record - goes with no command, which has standard output");
+	if (o->follow && !dashes)
+		return opts_err(o, "follow",
+				"--follow is for a command after --, or --replay; see --help");
 	if (dashes && optind >= argc)
 		wrong = "a command is wanted after --; see --help";
-	else if (dashes && o->filter.pid)
-		wrong = "either a process (--pid) or a command can be traced, not both";
 	else if (dashes && o->doctor)
 		wrong = "--doctor runs no command";
+	else if (dashes && o->check_config)
+		wrong = "--check-config runs no command";
 	else if (dashes && o->replay.file)
 		wrong = "--replay runs no command";
-	else if (dashes && o->record.path && !strcmp(o->record.path, "-"))
-		wrong = "--record - goes with no command, which has standard output";
-	else if (o->follow && !dashes)
-		wrong = "--follow is for a command after --, or --replay; see --help";
-	if (wrong) {
-		log_err(0, "%s", wrong);
-		return -EINVAL;
-	}
+	if (wrong)
+		return opts_err(o, NULL, "%s", wrong);
 	if (dashes)
 		o->command = argv + optind;
 	return 0;
@@ -606,38 +632,80 @@ static int opts_wrong(int value, const char *given)
 	return -EINVAL;
 }
 
-int opts_parse(struct opts *o, int argc, char **argv)
-{
-	struct option longs[ARRAY_LEN(opts_table) + 1] = { 0 };
-	/* The first + ends the options at the first word that is none. */
-	char shorts[2 * ARRAY_LEN(opts_table) + 3] = "+:", *s = shorts + 2;
-	size_t long_cnt = 0;
-	int value, at = 1;
+/* The table as getopt_long() wants it. */
+struct opts_getopt {
+	struct option longs[ARRAY_LEN(opts_table) + 1];
+	char shorts[2 * ARRAY_LEN(opts_table) + 3];
+};
 
-	opts_defaults(o);
-	opts_join(o, argc, argv);
+static void opts_getopt_init(struct opts_getopt *g)
+{
+	struct option *next = g->longs;
+	char *s = g->shorts;
+
+	*g = (struct opts_getopt){ 0 };
+	*s++ = '+'; /* the options end at the first word that is none */
+	*s++ = ':';
 	for (size_t i = 0; i < ARRAY_LEN(opts_table); i++) {
 		const struct opt *opt = &opts_table[i];
 
 		if (!opt->set)
 			continue;
-		longs[long_cnt++] =
-			(struct option){ opt->name, opt->arg ? required_argument : no_argument,
-					 NULL, opts_value(i) };
+		*next++ = (struct option){ opt->name, opt->arg ? required_argument : no_argument,
+					   NULL, opts_value(i) };
 		if (!opt->letter)
 			continue;
 		*s++ = opt->letter;
 		if (opt->arg)
 			*s++ = ':';
 	}
+}
 
+/* The row that getopt_long() reports; NULL: none. */
+static const struct opt *opts_row(int value)
+{
+	for (size_t i = 0; i < ARRAY_LEN(opts_table); i++)
+		if (opts_table[i].set && opts_value(i) == value)
+			return &opts_table[i];
+	return NULL;
+}
+
+/* The file is read before all options, wherever it stands among them: so that these come after it. */
+static int opts_file(struct opts *o, int argc, char **argv, const struct opts_getopt *g)
+{
+	int value;
+
+	optind = 0; /* glibc: start anew */
+	while ((value = getopt_long(argc, argv, g->shorts, g->longs, NULL)) != -1) {
+		const struct opt *opt = opts_row(value);
+
+		if (opt && (opt->set == set_config || opt->set == set_check_config) &&
+		    opts_set(o, opt, optarg, 0) < 0)
+			return -EINVAL;
+	}
+	if (o->check_config && !o->file.path)
+		o->file.path = OPTS_CONFIG_PATH;
+	return opts_config(o);
+}
+
+int opts_parse(struct opts *o, int argc, char **argv)
+{
+	struct opts_getopt g;
+	int value, at = 1;
+
+	opts_defaults(o);
+	opts_join(o, argc, argv);
+	opts_getopt_init(&g);
+	if (opts_file(o, argc, argv, &g) < 0)
+		return -EINVAL;
 	optind = 0; /* glibc: start anew, so that a test can call this twice */
-	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+	while ((value = getopt_long(argc, argv, g.shorts, g.longs, NULL)) != -1) {
 		const char *given = argv[optind - 1];
+		const struct opt *opt = opts_row(value);
 
-		if (value == ':' || value == '?')
+		if (!opt)
 			return opts_wrong(value, given);
-		if (opts_set(o, value) < 0)
+		if (opts_set(o, opt, optarg, 0) < 0)
 			return -EINVAL;
 		at = optind;
 	}
@@ -645,4 +713,9 @@ int opts_parse(struct opts *o, int argc, char **argv)
 	    opts_command(o, argc, argv, optind > at) < 0)
 		return -EINVAL;
 	return opts_filter_check(o);
+}
+
+void opts_done(struct opts *o)
+{
+	free(TAKE_PTR(o->file.text));
 }

@@ -20,7 +20,20 @@ enum opt_rule {
 	OPT_LIVE, /* means nothing for a replay */
 	OPT_REPLAY, /* means nothing without one */
 	OPT_RECORD, /* means nothing without a recording */
+	OPT_ALONE, /* is for the command line alone */
 	OPT_RULE_CNT,
+};
+
+enum {
+	OPTS_MAX = 128, /* rows of the table of options */
+};
+
+/* The configuration file, of which the options that it sets borrow. */
+struct opts_file {
+	const char *path; /* NULL: none; borrowed from argv */
+	char *text;
+	unsigned int lines
+		[OPTS_MAX]; /* where each row was set; 0: not, or on the command line after it */
 };
 
 struct opts {
@@ -28,11 +41,11 @@ struct opts {
 	const struct source_ops *backend; /* NULL: the best that works */
 	struct source_conf source;
 	struct view_conf view;
-	struct filter_conf filter; /* strings borrowed from argv */
-	/* NULL: standard output, or with a command standard error; borrowed from argv */
+	struct filter_conf filter; /* strings borrowed from argv or file.text, as all here */
+	/* NULL: standard output, or with a command standard error */
 	const char *output; /* or unix:PATH */
 	bool append; /* to that file */
-	struct metrics_conf metrics; /* path borrowed from argv; interval_ns 0: the default */
+	struct metrics_conf metrics; /* interval_ns 0: the default */
 	char *const *command; /* what to run and trace; NULL: nothing; borrowed from argv */
 	bool follow; /* until its last descendant has ended */
 	bool kinds_given; /* else a replay shows what was shown when it was recorded */
@@ -42,11 +55,13 @@ struct opts {
 	uint64_t until_ns; /* 0: to the end */
 	uint64_t duration_ns; /* 0: until a signal */
 	unsigned int latency_ms;
-	struct env_conf env; /* borrowed from argv */
+	struct env_conf env;
 	bool context;
 	bool stats;
 	bool columns_help;
 	bool failed; /* source.kinds has EVENT_EXEC_FAILED, whatever --events says */
+	struct opts_file file;
+	bool check_config;
 	bool doctor;
 	const char *completion; /* shell to print completions for; NULL: none */
 	bool verbose;
@@ -57,8 +72,12 @@ struct opts {
 	char text[256]; /* the options as they were given, for the record */
 };
 
-/* Fill in o from the command line. 0, or -EINVAL after one line that says what is wrong. */
+/*
+ * Fill in o from the configuration file, if one is named, and then from the command line. 0, or -EINVAL
+ * after one line that says what is wrong; of the file, a line for each thing. opts_done() is due either way.
+ */
 int opts_parse(struct opts *o, int argc, char **argv);
+void opts_done(struct opts *o);
 
 /* What --help prints. */
 void opts_help(struct buf *b);

@@ -9,6 +9,7 @@
 #include "filter.h"
 #include "log.h"
 #include "opts.h"
+#include "opts_table.h"
 #include "users.h"
 
 enum {
@@ -128,39 +129,41 @@ const char *set_include_self(struct opts *o, const char *arg)
 }
 
 /* Is there a process of that number (0: none is named)? */
-static bool check_process(const char *option, uint32_t pid)
+static int check_process(const struct opts *o, const char *option, uint32_t pid)
 {
 	uint32_t process = pid ? process_of(pid) : 0;
 
 	if (process == pid)
-		return true;
-	log_err(0, "--%s '%u': %s", option, pid,
-		process ? "that is a thread; its process is wanted (Tgid in /proc/TID/status)" :
-			  "there is no such process");
-	return false;
+		return 0;
+	return opts_err(o, option, "--%s '%u': %s", option, pid,
+			process ? "that is a thread; its process is wanted (Tgid in "
+				  "/proc/TID/status)" :
+				  "there is no such process");
 }
 
 /* What is named must be there; in a replay it was, or was not. */
-static bool check_live(const struct filter_conf *c)
+static int check_live(const struct opts *o)
 {
-	if (!check_process("pid", c->pid) || !check_process("ppid", c->ppid))
-		return false;
+	const struct filter_conf *c = &o->filter;
+
+	if (check_process(o, "pid", c->pid) < 0 || check_process(o, "ppid", c->ppid) < 0)
+		return -EINVAL;
 	if (!c->cgroup || cgroup_exists(c->cgroup))
-		return true;
-	log_err(0,
-		"--cgroup '%s': there is no such cgroup; a path as in /proc/PID/cgroup is wanted",
-		c->cgroup);
-	return false;
+		return 0;
+	return opts_err(o, "cgroup",
+			"--cgroup '%s': there is no such cgroup; a path as in /proc/PID/cgroup is "
+			"wanted",
+			c->cgroup);
 }
 
 int opts_filter_kinds(const struct opts *o, unsigned int kinds)
 {
 	const struct filter_conf *c = &o->filter;
+	const char *ends = c->status ? "exit-status" : "min-duration";
 
 	if ((!c->status && !c->min_duration_ns) || kinds & BIT(EVENT_EXIT))
 		return 0;
-	return log_err(-EINVAL, "--%s is about exits: ask for them, as in -e exit",
-		       c->status ? "exit-status" : "min-duration");
+	return opts_err(o, ends, "--%s is about exits: ask for them, as in -e exit", ends);
 }
 
 int opts_filter_check(const struct opts *o)
@@ -169,7 +172,7 @@ int opts_filter_check(const struct opts *o)
 	_cleanup_(buf_done) struct buf wrong = { 0 };
 	struct filter *f;
 
-	if (!o->replay.file && !check_live(c))
+	if (!o->replay.file && check_live(o) < 0)
 		return -EINVAL;
 	/* Without -e, the kinds of a replay are those of its capture. */
 	if ((o->kinds_given || !o->replay.file) && opts_filter_kinds(o, o->source.kinds) < 0)
@@ -178,9 +181,8 @@ int opts_filter_check(const struct opts *o)
 	filter_free(f);
 	if (f)
 		return 0;
-	if (wrong.len)
-		log_err(0, "%.*s", (int)wrong.len, wrong.ptr);
-	else
-		log_err(-ENOMEM, "filters");
-	return -EINVAL;
+	if (!wrong.len)
+		return log_err(-ENOMEM, "filters"), -EINVAL;
+	return opts_err(o, !strncmp(wrong.ptr, "--line", strlen("--line")) ? "line" : "name",
+			"%.*s", (int)wrong.len, wrong.ptr);
 }

@@ -7,6 +7,7 @@
 #include "log.h"
 #include "opts.h"
 #include "opts_filter.h"
+#include "opts_table.h"
 #include "out.h"
 
 const char *set_output(struct opts *o, const char *arg)
@@ -49,16 +50,16 @@ int opts_output_check(const struct opts *o)
 
 	if (path && !strcmp(path, "-") &&
 	    (!o->output || o->record.rotate_len || o->record.rotate_ns))
-		log_err(0, "--record - wants --output FILE beside it, and no --rotate");
-	else if (path && o->output && !strcmp(path, o->output))
-		log_err(0, "--record and --output both name %s", path);
-	else if (path && out_socket_path(path))
-		log_err(0, "--record %s: a capture goes to a file", path);
-	else if (o->append && (!o->output || out_socket_path(o->output)))
-		log_err(0, "--append goes with --output FILE only");
-	else if (o->metrics.interval_ns && !o->metrics.path)
-		log_err(0, "--metrics-interval goes with --metrics FILE only");
-	else
-		return 0;
-	return -EINVAL;
+		return opts_err(o, "record",
+				"--record - wants --output FILE beside it, and no --rotate");
+	if (path && o->output && !strcmp(path, o->output))
+		return opts_err(o, "record", "--record and --output both name %s", path);
+	if (path && out_socket_path(path))
+		return opts_err(o, "record", "--record %s: a capture goes to a file", path);
+	if (o->append && (!o->output || out_socket_path(o->output)))
+		return opts_err(o, "append", "--append goes with --output FILE only");
+	if (o->metrics.interval_ns && !o->metrics.path)
+		return opts_err(o, "metrics-interval",
+				"--metrics-interval goes with --metrics FILE only");
+	return 0;
 }

@@ -10,6 +10,7 @@
 #include "opts.h"
 #include "opts_filter.h"
 #include "opts_output.h"
+#include "opts_table.h"
 
 enum {
 	ROTATE_MIN = 65536,
@@ -103,18 +104,17 @@ int opts_record_check(const struct opts *o)
 	const char *record = o->record.path ? NULL : o->given[OPT_RECORD];
 
 	if (live)
-		log_err(0, "--%s means nothing with --replay, which traces nothing", live);
-	else if (replay)
-		log_err(0, "--%s goes with --replay FILE only", replay);
-	else if (record)
-		log_err(0, "--%s goes with --record FILE only", record);
-	else if (o->record.keep != UINT_MAX && !o->record.rotate_len && !o->record.rotate_ns)
-		log_err(0, "--keep goes with --rotate only");
-	else if (o->until_ns && o->until_ns <= o->since_ns)
-		log_err(0, "--until is not after --since");
-	else
-		return opts_output_check(o);
-	return -EINVAL;
+		return opts_err(o, live, "--%s means nothing with --replay, which traces nothing",
+				live);
+	if (replay)
+		return opts_err(o, replay, "--%s goes with --replay FILE only", replay);
+	if (record)
+		return opts_err(o, record, "--%s goes with --record FILE only", record);
+	if (o->record.keep != UINT_MAX && !o->record.rotate_len && !o->record.rotate_ns)
+		return opts_err(o, "keep", "--keep goes with --rotate only");
+	if (o->until_ns && o->until_ns <= o->since_ns)
+		return opts_err(o, "until", "--until is not after --since");
+	return opts_output_check(o);
 }
 
 int opts_replay_files(struct opts *o, char *const *files, int cnt)

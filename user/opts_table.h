@@ -24,6 +24,23 @@ struct opt {
 extern const struct opt opts_table[];
 extern const size_t opts_cnt;
 
+/*
+ * Give an option its argument, NULL if it takes none, from that line of the configuration file; 0: from the
+ * command line. 0, or -EINVAL, logged. What the argument says stays the caller's, and must live as long
+ * as o. opts.c
+ */
+int opts_set(struct opts *o, const struct opt *opt, const char *arg, unsigned int line);
+
+/* Does it mean nothing in a configuration file? opts.c */
+bool opts_is_for_command_line(const struct opt *opt);
+
+/*
+ * Log what is wrong with an option of that name (NULL: with none), and before it the file and line where
+ * it was set, unless that was the command line. Returns -EINVAL. opts.c
+ */
+int opts_err(const struct opts *o, const char *name, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Append the words of --events, each with a blank behind it. */
 void opts_events(struct buf *b);
 

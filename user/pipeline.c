@@ -19,6 +19,7 @@
 #include "filter.h"
 #include "log.h"
 #include "metrics_file.h"
+#include "notify.h"
 #include "opts.h"
 #include "opts_filter.h"
 #include "out.h"
@@ -48,6 +49,7 @@ enum {
 struct pipeline {
 	const struct opts *opts;
 	struct command *command; /* NULL: the whole machine is traced */
+	struct notify *notify;
 	struct source_conf conf; /* what the source is asked for */
 	struct source *source;
 	struct sink *sink;
@@ -439,9 +441,11 @@ static void pipeline_answer(struct pipeline *p)
 static void pipeline_reopen(struct pipeline *p)
 {
 	p->reopen = false;
+	notify_reloading(p->notify);
 	out_reopen(&p->out);
 	if (p->record)
 		record_reopen(p->record);
+	notify_ready(p->notify, NULL);
 }
 
 static void pipeline_metrics(struct pipeline *p)
@@ -468,6 +472,7 @@ static void pipeline_metrics(struct pipeline *p)
 static void pipeline_upkeep(struct pipeline *p, uint64_t now_ns)
 {
 	log_catch_up(false);
+	notify_alive(p->notify, now_ns);
 	if (p->record)
 		record_flush(p->record, now_ns);
 	if (p->metrics && now_ns >= metrics_file_due(p->metrics))
@@ -566,6 +571,7 @@ static uint64_t pipeline_next(const struct pipeline *p, uint64_t read_ns, uint64
 		end_ns,
 		p->record ? record_due(p->record) : UINT64_MAX,
 		p->metrics ? metrics_file_due(p->metrics) : UINT64_MAX,
+		p->notify->due_ns,
 	};
 	uint64_t next_ns = UINT64_MAX;
 
@@ -619,6 +625,17 @@ static int pipeline_loop(struct pipeline *p)
 		read_ns = r > 0 ? now + (uint64_t)r : UINT64_MAX;
 	}
 	return 0;
+}
+
+/* What the service manager shows of it. */
+static void pipeline_ready(struct pipeline *p)
+{
+	const struct run *run = &p->run;
+	char status[sizeof(run->fallback_reason) + 64];
+
+	snprintf(status, sizeof(status), "tracing with the %s backend%s%s", run->backend,
+		 *run->fallback_reason ? ", since " : "", run->fallback_reason);
+	notify_ready(p->notify, status);
 }
 
 /* Read all that waits and write the end. */
@@ -708,18 +725,24 @@ static void pipeline_start(struct pipeline *p)
 		command_release(p->command);
 }
 
-int pipeline_run(const struct opts *opts, struct command *command)
+int pipeline_run(const struct opts *opts, struct command *command, struct notify *notify)
 {
-	struct pipeline p = {
-		.opts = opts, .command = command, .out.fd = -1, .signal_fd = -1, .ask_fd = -1
-	};
+	struct pipeline p = { .opts = opts,
+			      .command = command,
+			      .notify = notify,
+			      .out.fd = -1,
+			      .signal_fd = -1,
+			      .ask_fd = -1 };
 	int r, r2;
 
 	r = pipeline_open(&p);
 	if (r == 0) {
-		if (!opts->replay.file)
+		if (!opts->replay.file) {
 			pipeline_start(&p);
+			pipeline_ready(&p);
+		}
 		r = pipeline_loop(&p);
+		notify_stopping(notify);
 		if (r == 0)
 			r = pipeline_finish(&p);
 		if (r == 0 && !opts->replay.file) /* whose runs have had theirs */

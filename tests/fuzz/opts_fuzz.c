@@ -9,7 +9,7 @@
 
 enum {
 	ARGC_MAX = 32,
-	SAID_MAX = 8192,
+	SAID_MAX = 64 * 1024, /* a file may be wrong in 20 ways */
 };
 
 /* What was said on stderr: nothing, or what is wrong, with the program's name before it. */
@@ -56,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_said(said, (size_t)ftell(saying), r);
 	if (r == 0)
 		check_opts(&o);
+	opts_done(&o);
 	for (size_t i = 1; i < ARRAY_LEN(argv); i++) /* getopt_long(3) moves them, and loses none */
 		if (argv[i] != name)
 			free(argv[i]);

@@ -479,12 +479,24 @@ static void source_bpf_note_add(struct source_bpf *s, const char *text)
 }
 
 /*
+ * Everything that the programs read is in the kernel's own BTF. Told so, libbpf does not look for what this
+ * kernel lacks in the BTF of modules: that wants CAP_SYS_ADMIN, and libbpf 1.1 fails without.
+ */
+static const char *source_bpf_own_btf(void)
+{
+	static const char vmlinux[] = "/sys/kernel/btf/vmlinux";
+
+	return access(vmlinux, R_OK) == 0 ? vmlinux : NULL;
+}
+
+/*
  * The two forms of the programs (bpf/read.h) have the same maps, constants and names, so one skeleton
  * is for both. btf: the file for the raw_tp form, "" for the other.
  */
 static int source_bpf_open_object(struct source_bpf *s, const char *btf)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = *btf ? btf : NULL);
+	LIBBPF_OPTS(bpf_object_open_opts, opts,
+		    .btf_custom_path = *btf ? btf : source_bpf_own_btf());
 	int r;
 
 	s->skel = calloc(1, sizeof(*s->skel));
