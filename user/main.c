@@ -16,7 +16,8 @@
  * 4 where events come from		source/source.h, source/list.c
  *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
  *					source/bpf_handler.[ch],
- *					source/bpf_failed.[ch]
+ *					source/bpf_failed.[ch],
+ *					source/bpf_misses.[ch]
  *   - proc connector and /proc		source/connector.c, source/cn_queue.[ch],
  *					source/reader.[ch], source/cn_socket.[ch]
  *   - captures				source/replay.[ch]
@@ -47,6 +48,9 @@
  * 1 struct event				event.[ch]
  *   the field table			field.[ch]
  *   which environment is shown		env.[ch]
+ *   what is given up before tracing	privilege.[ch]
+ *   which system calls are allowed	sysfilter.[ch]
+ *   threads with few rights		thread.[ch]
  *
  * 0 a growing buffer			buf.[ch]
  *   hostile bytes made printable		text.[ch]
@@ -56,6 +60,7 @@
  *   the size of an expression		pattern.[ch]
  *   files of a rotated set		parts.[ch]
  *   messages				log.[ch]
+ *   capabilities			caps.[ch]
  *   cleanup attributes and the like	util.h
  *
  * In the kernel: bpf/wire.h is the form of the records, bpf/exec.bpf.c,

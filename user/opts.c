@@ -323,6 +323,13 @@ static const char *set_completion(struct opts *o, const char *arg)
 	return opts_completion(&b, arg) ? NULL : "bash, zsh or fish is wanted";
 }
 
+static const char *set_no_sandbox(struct opts *o, const char *arg)
+{
+	(void)arg;
+	o->privilege.off = true;
+	return NULL;
+}
+
 static const char *set_verbose(struct opts *o, const char *arg)
 {
 	(void)arg;
@@ -436,6 +443,10 @@ const struct opt opts_table[] = {
 	{ 0, "since", "TIME", set_replay_since, "replay: what happened at TIME or later" },
 	{ 0, "until", "TIME", set_replay_until, "replay: what happened before TIME" },
 	{ .name = "This host and this program" },
+	{ 0, "user", "USER", set_user, "become this user once all is open: a name or an id" },
+	{ 0, "no-sandbox", NULL, set_no_sandbox,
+	  "keep all capabilities and system calls, to find out\n"
+	  "whether it is their absence that does harm" },
 	{ 0, "doctor", NULL, set_doctor, "say what this host offers and what is missing" },
 	{ 'v', "verbose", NULL, set_verbose, "say more on standard error" },
 	{ 0, "completion", "SHELL", set_completion,
@@ -524,6 +535,10 @@ static int opts_check(struct opts *o)
 		o->view.wall = true;
 	if (o->view.column_cnt && o->sink == sink_find("json")) {
 		log_err(0, "--columns: JSON has all fields; take some with jq(1)");
+		return -EINVAL;
+	}
+	if (o->privilege.off && o->privilege.user) {
+		log_err(0, "either --user or --no-sandbox: the one wants what the other forbids");
 		return -EINVAL;
 	}
 	if (o->replay.file && !o->kinds_given)

@@ -80,6 +80,9 @@ struct source_ops {
 	void (*narrow)(struct source *s);
 	uint64_t (*filtered)(const struct source *s);
 
+	/* What it must still be allowed to do once it is open: enum privilege_need. */
+	unsigned int (*needs)(const struct source *s);
+
 	/* Collect no more. What waits can still be read. */
 	void (*stop)(struct source *s);
 
