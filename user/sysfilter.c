@@ -9,6 +9,7 @@
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include "privilege.h"
@@ -104,6 +105,7 @@ static const struct {
 	{ SCMP_SYS(setsockopt), NEED_READERS, 0, {} },
 	{ SCMP_SYS(bind), NEED_READERS, 0, {} },
 	{ SCMP_SYS(clone), NEED_READERS, 1, { MASKED(0, CLONE_THREAD, CLONE_THREAD) } },
+	{ SCMP_SYS(prctl), NEED_READERS, 1, { IS(0, PR_SET_NO_NEW_PRIVS) } },
 	{ SCMP_SYS(set_robust_list), NEED_READERS, 0, {} },
 	{ SCMP_SYS(rseq), NEED_READERS, 0, {} },
 	{ SCMP_SYS(sched_setscheduler), NEED_READERS, 0, {} },

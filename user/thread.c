@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <sys/prctl.h>
 
 #include "caps.h"
 
@@ -21,6 +22,7 @@ static void *thread_run(void *ctx)
 	void *arg = birth->arg;
 
 	caps_limit(birth->caps, birth->caps);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	sem_post(&birth->done);
 	return fn(arg);
 }

@@ -11,8 +11,8 @@
 
 /*
  * pthread_create(3), whose attr may be NULL; with all signals held back but open (0: none). It
- * keeps only those of caps (BIT(CAP_...)) that the caller has, and has given up the others when this
- * returns. 0, or -errno.
+ * keeps only those of caps (BIT(CAP_...)) that the caller has, and has given up the others, and the ways
+ * to gain any, when this returns. 0, or -errno.
  */
 int thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg,
 		 uint64_t caps, int open);

@@ -312,8 +312,8 @@ static int apart(int (*fn)(unsigned int), unsigned int arg)
 	int status;
 	pid_t pid = fork();
 
-	if (pid == 0)
-		_exit(fn(arg));
+	if (pid == 0) /* not _exit(): before that AddressSanitizer calls what is refused */
+		syscall(SYS_exit_group, fn(arg));
 	assert_true(pid > 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -431,7 +431,8 @@ static int as_user(unsigned int uid)
 		return 1;
 	if (write(t.go[1], "", 1) != 1 || pthread_join(thread, NULL) != 0 || !t.ok)
 		return 2;
-	return syscall(SYS_setuid, 0) == 0 ? 3 : 0;
+	/* Root alone is kept from it by the filter. */
+	return !(PRIVILEGE_SANITIZER && !uid) && syscall(SYS_setuid, 0) == 0 ? 3 : 0;
 }
 
 static void a_user_and_few_capabilities(void **state)
