@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -17,6 +18,7 @@
 #include <time.h>
 
 #include "log.h"
+#include "thread.h"
 #include "util.h"
 
 enum {
@@ -33,6 +35,7 @@ struct command {
 	int over_fd; /* eventfd */
 	sigset_t signals;
 	pthread_t thread;
+	bool watched; /* by that thread */
 	atomic_bool follow;
 	/* The thread's alone, until it has ended. */
 	bool ended; /* the command has */
@@ -79,7 +82,7 @@ static void command_signal(struct command *c, const siginfo_t *info)
 			c->over = c->over || passed_on[i].ends;
 }
 
-static void *command_watch(void *arg)
+static void *command_run(void *arg)
 {
 	/* The connector tells of an end a moment after the parent hears of it: do_exit() in kernel/exit.c. */
 	const struct timespec moment = { .tv_nsec = 20 * (long)NSEC_PER_MSEC };
@@ -133,7 +136,6 @@ static int command_fork(struct command *c, char *const *argv)
 /* After the fork: the command has the signals as they were. */
 static int command_take_signals(struct command *c)
 {
-	int r;
 
 	sigemptyset(&c->signals);
 	sigaddset(&c->signals, SIGCHLD);
@@ -142,10 +144,7 @@ static int command_take_signals(struct command *c)
 	signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
 	sigprocmask(SIG_BLOCK, &c->signals, NULL);
 	c->over_fd = eventfd(0, EFD_CLOEXEC);
-	if (c->over_fd < 0)
-		return log_err(-errno, "eventfd");
-	r = pthread_create(&c->thread, NULL, command_watch, c);
-	return r ? log_err(-r, "pthread_create") : 0;
+	return c->over_fd < 0 ? log_err(-errno, "eventfd") : 0;
 }
 
 static void command_free(struct command *c)
@@ -183,6 +182,15 @@ int command_start(struct command **out, char *const *argv, bool follow)
 	return 0;
 }
 
+int command_watch(struct command *c)
+{
+	/* The command's user may be another than ours. */
+	int r = c->watched ? 0 : thread_start(&c->thread, NULL, command_run, c, BIT(CAP_KILL), 0);
+
+	c->watched = r == 0;
+	return r < 0 ? log_err(r, "pthread_create") : 0;
+}
+
 uint32_t command_pid(const struct command *c)
 {
 	return (uint32_t)c->pid;
@@ -210,6 +218,10 @@ int command_end(struct command *c)
 	util_close(&c->go_fd);
 	c->go_fd = -1;
 	c->follow = false; /* nobody traces its descendants any more */
+	if (command_watch(c) < 0) { /* it was not, where the tracer could not be opened */
+		command_free(c);
+		return EXIT_FAILURE;
+	}
 	kill(getpid(), SIGCHLD); /* look again */
 	pthread_join(c->thread, NULL);
 	status = c->status;

@@ -14,12 +14,17 @@ struct command;
 /*
  * Make a process that will become argv (borrowed, looked up in PATH), and let it wait. To be called
  * before anything is changed that it must not inherit, and before there are threads. From here on
- * signals that a process sends to this one are passed on to the command; those of the terminal
- * have reached it already. follow: what counts is the end of its last descendant, so
+ * signals are held back. follow: what counts is the end of its last descendant, so
  * orphans become children of this process. 0 and *out set, ended with command_end(); or -errno,
  * logged.
  */
 int command_start(struct command **out, char *const *argv, bool follow);
+
+/*
+ * Start to pass on to the command the signals that a process sends to this one, those since
+ * command_start() too; those of the terminal have reached it already. 0, or -errno, logged.
+ */
+int command_watch(struct command *c);
 
 /* In this process's pid namespace, which is the initial one. */
 uint32_t command_pid(const struct command *c);

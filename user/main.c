@@ -53,6 +53,9 @@
  * 1 struct event				event.[ch]
  *   the field table			field.[ch]
  *   which environment is shown		env.[ch]
+ *   what is given up before tracing	privilege.[ch]
+ *   which system calls are allowed	sysfilter.[ch]
+ *   threads with few rights		thread.[ch]
  *
  * 0 a growing buffer			buf.[ch]
  *   hostile bytes made printable		text.[ch]
@@ -63,6 +66,7 @@
  *   files of a rotated set		parts.[ch]
  *   the lines of a configuration file	config.[ch]
  *   messages				log.[ch]
+ *   capabilities			caps.[ch]
  *   cleanup attributes and the like	util.h
  *
  * In the kernel: bpf/wire.h is the form of the records, bpf/exec.bpf.c,

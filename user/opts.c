@@ -325,6 +325,13 @@ static const char *set_completion(struct opts *o, const char *arg)
 	return opts_completion(&b, arg) ? NULL : "bash, zsh or fish is wanted";
 }
 
+static const char *set_no_sandbox(struct opts *o, const char *arg)
+{
+	(void)arg;
+	o->privilege.off = true;
+	return NULL;
+}
+
 static const char *set_verbose(struct opts *o, const char *arg)
 {
 	(void)arg;
@@ -452,6 +459,10 @@ const struct opt opts_table[] = {
 	{ 0, "config", "FILE", set_config, "read options from FILE first: long names, one a line" },
 	{ 0, "check-config", NULL, set_check_config,
 	  "say what is wrong with that FILE, and end (default:\n" OPTS_CONFIG_PATH ")" },
+	{ 0, "user", "USER", set_user, "become this user once all is open: a name or an id" },
+	{ 0, "no-sandbox", NULL, set_no_sandbox,
+	  "keep all capabilities and system calls, to find out\n"
+	  "whether it is their absence that does harm" },
 	{ 0, "doctor", NULL, set_doctor, "say what this host offers and what is missing" },
 	{ 'v', "verbose", NULL, set_verbose, "say more on standard error" },
 	{ 0, "completion", "SHELL", set_completion,
@@ -568,6 +579,10 @@ static int opts_check(struct opts *o)
 	if (o->view.column_cnt && o->sink == sink_find("json"))
 		return opts_err(o, "columns",
 				"--columns: JSON has all fields; take some with jq(1)");
+	if (o->privilege.off && o->privilege.user)
+		return opts_err(
+			o, "no-sandbox",
+			"either --user or --no-sandbox: the one wants what the other forbids");
 	if (o->replay.file && !o->kinds_given)
 		o->source.kinds = 0; /* beside those that were shown when it was recorded */
 	o->source.kinds |= o->sink->shown;

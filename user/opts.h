@@ -9,6 +9,7 @@
 #include "env.h"
 #include "filter.h"
 #include "metrics_file.h"
+#include "privilege.h"
 #include "record.h"
 #include "sink/sink.h"
 #include "source/replay.h"
@@ -56,6 +57,7 @@ struct opts {
 	uint64_t duration_ns; /* 0: until a signal */
 	unsigned int latency_ms;
 	struct env_conf env;
+	struct privilege_conf privilege;
 	bool context;
 	bool stats;
 	bool columns_help;

@@ -70,6 +70,16 @@ const char *set_uid(struct opts *o, const char *arg)
 	return known ? NULL : "a user of /etc/passwd, or a user id, is wanted";
 }
 
+const char *set_user(struct opts *o, const char *arg)
+{
+	struct users *users = users_new("/etc/passwd");
+	bool known = users && users_login(users, arg, &o->privilege.uid, &o->privilege.gid);
+
+	users_free(users);
+	o->privilege.user = arg;
+	return known ? NULL : "a user of /etc/passwd, or the id of one, is wanted";
+}
+
 const char *set_name(struct opts *o, const char *arg)
 {
 	o->filter.name = arg;

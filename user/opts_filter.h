@@ -14,6 +14,7 @@ struct opts;
 const char *set_pid(struct opts *o, const char *arg);
 const char *set_ppid(struct opts *o, const char *arg);
 const char *set_uid(struct opts *o, const char *arg);
+const char *set_user(struct opts *o, const char *arg);
 const char *set_name(struct opts *o, const char *arg);
 const char *set_line(struct opts *o, const char *arg);
 const char *set_cgroup(struct opts *o, const char *arg);

@@ -23,6 +23,7 @@
 #include "opts.h"
 #include "opts_filter.h"
 #include "out.h"
+#include "privilege.h"
 #include "procfs.h"
 #include "proctab.h"
 #include "record.h"
@@ -72,6 +73,7 @@ struct pipeline {
 	int ask_fd; /* what ends nothing: SIGUSR1 and, with files to open anew, SIGHUP */
 	bool reopen; /* that is due */
 	bool finished; /* totals has what the source left out itself */
+	unsigned int needs; /* enum privilege_need, once the rest is given up */
 	int err; /* of the output: what comes after it is only counted */
 };
 
@@ -252,9 +254,13 @@ static bool pipeline_has_files(const struct pipeline *p)
 static int pipeline_signals(struct pipeline *p)
 {
 	sigset_t set;
+	int r;
 
 	signal(SIGPIPE, SIG_IGN);
 	if (p->command) {
+		r = command_watch(p->command);
+		if (r < 0)
+			return r;
 		p->signal_fd = fcntl(command_fd(p->command), F_DUPFD_CLOEXEC, 0);
 		return p->signal_fd < 0 ? log_err(-errno, "F_DUPFD_CLOEXEC") : 0;
 	}
@@ -359,16 +365,35 @@ static int pipeline_open_source(struct pipeline *p)
 			   sizeof(p->run.fallback_reason));
 }
 
+/* What the output wants to do once more: see out_reopen(), and out_flush() of one at a socket. */
+static unsigned int pipeline_output_needs(const struct pipeline *p)
+{
+	if (p->out.peer)
+		return NEED_UNIX;
+	return p->out.path ? NEED_REOPEN : 0;
+}
+
+/* A capture may be hostile: nothing of it is read before the rights are gone. */
+static int pipeline_open_replay(struct pipeline *p)
+{
+	int r = privilege_drop(&p->opts->privilege, NEED_CAPTURES | pipeline_output_needs(p));
+
+	return r < 0 ? r : replay_open(&p->source, &p->opts->replay);
+}
+
 static int pipeline_open(struct pipeline *p)
 {
 	const struct opts *o = p->opts;
 	const char *no_color = getenv("NO_COLOR");
 	struct sink_conf conf = { .view = o->view, .kinds = o->source.kinds };
-	int r = 0;
+	int r;
 
 	pipeline_files();
-	if (o->replay.file) /* before signals are held back: a pipe's other end may take its time */
-		r = replay_open(&p->source, &o->replay);
+	p->out.append = o->append;
+	r = out_open(&p->out, o->output, p->command ? STDERR_FILENO : STDOUT_FILENO);
+	if (r == 0 &&
+	    o->replay.file) /* before signals are held back: a pipe's other end may take its time */
+		r = pipeline_open_replay(p);
 	if (r < 0)
 		return r;
 	if (p->source) {
@@ -377,10 +402,6 @@ static int pipeline_open(struct pipeline *p)
 		if (r < 0)
 			return r;
 	}
-	p->out.append = o->append;
-	r = out_open(&p->out, o->output, p->command ? STDERR_FILENO : STDOUT_FILENO);
-	if (r < 0)
-		return r;
 	r = pipeline_signals(p);
 	if (r < 0)
 		return r;
@@ -703,9 +724,27 @@ static void pipeline_record_start(struct pipeline *p)
 	record_start(p->record, &part);
 }
 
-/* Everything before the first event that happens. */
-static void pipeline_start(struct pipeline *p)
+/* All that will be needed is open. */
+static int pipeline_drop(struct pipeline *p)
 {
+	const struct record_conf *record = &p->opts->record;
+	struct privilege_conf conf = p->opts->privilege;
+	bool rotates = record->rotate_len || record->rotate_ns;
+
+	conf.files[0] = rotates ? record->path : NULL;
+	conf.files[1] = p->opts->metrics.path;
+	p->needs = p->source->ops->needs(p->source) | (p->opts->context ? NEED_LINKS : 0) |
+		   (p->command ? NEED_COMMAND : 0) | (rotates || p->metrics ? NEED_FILES : 0) |
+		   (p->metrics ? NEED_USAGE : 0) | (record->path ? NEED_REOPEN : 0) |
+		   pipeline_output_needs(p);
+	return privilege_drop(&conf, p->needs);
+}
+
+/* Everything before the first event that happens. 0, or -errno, logged. */
+static int pipeline_start(struct pipeline *p)
+{
+	int r;
+
 	pipeline_run_fill(p);
 	enrich_batch(p->enrich);
 	if (p->record)
@@ -717,12 +756,17 @@ static void pipeline_start(struct pipeline *p)
 	p->track |= !p->source->ops->tells_all;
 	if (p->track)
 		pipeline_snapshot(p);
+	r = pipeline_drop(p);
+	if (r < 0)
+		return r;
 	pipeline_mark(p, EVENT_START);
 	p->out.ctx = p;
 	p->out.meanwhile = pipeline_meanwhile;
 	pipeline_follow(p);
+	privilege_tree_told(&p->opts->privilege, p->needs);
 	if (p->command)
 		command_release(p->command);
+	return 0;
 }
 
 int pipeline_run(const struct opts *opts, struct command *command, struct notify *notify)
@@ -735,12 +779,14 @@ int pipeline_run(const struct opts *opts, struct command *command, struct notify
 			      .ask_fd = -1 };
 	int r, r2;
 
-	r = pipeline_open(&p);
+	r = privilege_become(&opts->privilege);
+	if (r == 0)
+		r = pipeline_open(&p);
+	if (r == 0 && !opts->replay.file)
+		r = pipeline_start(&p);
 	if (r == 0) {
-		if (!opts->replay.file) {
-			pipeline_start(&p);
+		if (!opts->replay.file)
 			pipeline_ready(&p);
-		}
 		r = pipeline_loop(&p);
 		notify_stopping(notify);
 		if (r == 0)

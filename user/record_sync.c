@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
+#include <time.h>
 
+#include "thread.h"
 #include "util.h"
 
 enum {
@@ -63,19 +63,13 @@ static void *sync_run(void *arg)
 struct record_sync *record_sync_new(void)
 {
 	struct record_sync *s = calloc(1, sizeof(*s));
-	sigset_t all, old;
-	int err;
 
 	if (!s)
 		return NULL;
 	s->fd = -1;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->asked, NULL);
-	sigfillset(&all); /* signals are the main thread's */
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&s->thread, NULL, sync_run, s);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (err) {
+	if (thread_start(&s->thread, NULL, sync_run, s, 0, 0) < 0) {
 		free(s);
 		return NULL;
 	}

@@ -11,6 +11,7 @@ enum {
 
 struct user {
 	uint32_t uid;
+	uint32_t gid;
 	uint32_t name_len;
 	char *name;
 };
@@ -75,7 +76,8 @@ static bool users_add(struct users *u, size_t *cap, const struct passwd *pw)
 		u->list = list;
 		*cap = more;
 	}
-	u->list[u->cnt] = (struct user){ .uid = pw->pw_uid, .name = strdup(pw->pw_name) };
+	u->list[u->cnt] =
+		(struct user){ .uid = pw->pw_uid, .gid = pw->pw_gid, .name = strdup(pw->pw_name) };
 	if (!u->list[u->cnt].name)
 		return false;
 	u->list[u->cnt].name_len = (uint32_t)strlen(pw->pw_name);
@@ -132,13 +134,38 @@ struct span users_name(struct users *u, uint32_t uid, uint64_t now_ns)
 	return (struct span){ u->last.name, u->last.name_len };
 }
 
-bool users_id(struct users *u, const char *name, uint32_t *uid)
+static const struct user *users_named(struct users *u, const char *name)
 {
 	users_look(u);
 	for (size_t i = 0; i < u->cnt; i++)
-		if (!strcmp(u->list[i].name, name)) {
-			*uid = u->list[i].uid;
-			return true;
-		}
-	return false;
+		if (!strcmp(u->list[i].name, name))
+			return &u->list[i];
+	return NULL;
+}
+
+bool users_id(struct users *u, const char *name, uint32_t *uid)
+{
+	const struct user *found = users_named(u, name);
+
+	if (found)
+		*uid = found->uid;
+	return found;
+}
+
+bool users_login(struct users *u, const char *user, uint32_t *uid, uint32_t *gid)
+{
+	const struct user *found = users_named(u, user);
+	char *end;
+
+	if (!found && *user >= '0' && *user <= '9') {
+		uint64_t number = strtoull(user, &end, 10);
+
+		if (!*end && number < UINT32_MAX && users_find(u, (uint32_t)number))
+			found = &u->last;
+	}
+	if (!found)
+		return false;
+	*uid = found->uid;
+	*gid = found->gid;
+	return true;
 }

@@ -26,4 +26,7 @@ struct span users_name(struct users *u, uint32_t uid, uint64_t now_ns);
 /* The uid of that name. False if there is none. */
 bool users_id(struct users *u, const char *name, uint32_t *uid);
 
+/* The ids of a user, who is told by name or by number. False if the file has none such. */
+bool users_login(struct users *u, const char *user, uint32_t *uid, uint32_t *gid);
+
 #endif

@@ -80,7 +80,7 @@ build_cross() {
 	esac
 	build_lacks "$triplet-gcc" && return 1
 	mkdir -p "$sysroot"
-	for name in libbpf-dev libelf-dev zlib1g-dev; do
+	for name in libbpf-dev libelf-dev zlib1g-dev libseccomp-dev; do
 		folder=$(fetch "$(fetch_codename)" "$1" "$name") || { echo "$folder" && return 1; }
 		cp -r "$folder/." "$sysroot"
 	done

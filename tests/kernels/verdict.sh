@@ -42,6 +42,7 @@ verdict() {
 		verdict_start "$2" "$1"
 		[[ $3 != *-hotplug ]] || verdict_cpus
 		[[ $3 != *-clock ]] || verdict_clock
+		verdict_rights "$1" "$2"
 		verdict_trace "$1" "$2"
 	fi
 	return "$bad"
@@ -87,6 +88,23 @@ verdict_start() {
 		wrong_file "the programs are not raw_tp:" "$tmp/trace.err"
 	[[ $reason == *"$want"* && ${reason:+x} == "${want:+x}" ]] ||
 		wrong "the reason is '$reason', not '$want'"
+}
+
+# verdict_rights KERNEL WANT: all threads are another user, with few capabilities, and filtered where the
+# kernel can; and no call was refused, of which the kernel tells
+verdict_rights() {
+	local want=$'NoNewPrivs: 1\nSeccomp: 2\nUid: 4242 4242 4242 4242'
+	[[ $1 != *-nobpf ]] || want=$(grep -v Seccomp <<<"$want")
+	tr -s '\t' ' ' <"$tmp/rights" | grep -v '^CapPrm' | sort -u | cmp -s - <(echo "$want") ||
+		wrong_file "the threads may do:" "$tmp/rights"
+	# dac_read_search, sys_ptrace; and for the connector net_admin, sys_nice
+	want='0+(4|80004)'
+	[[ $2 != connector && $tmp != */connector* ]] || want='0+(80000|81000|881000)'
+	awk '/^CapPrm/ { print $2 }' "$tmp/rights" | grep -vxE "$want" >"$tmp/more" &&
+		wrong_file "capabilities that are not needed:" "$tmp/more"
+	# clone3(2) is to be refused, whose number is the same everywhere.
+	! grep 'type=1326' "$tmp/../dmesg" | grep -v ' syscall=435 ' >"$tmp/refused" ||
+		wrong_file "calls were refused:" "$tmp/refused"
 }
 
 # verdict_trace KERNEL WANT

@@ -4,8 +4,8 @@
 # never includes a sink, nor the reverse.
 
 BEGIN {
-	split("buf clock config json log pattern parts pidmap text util version", l0)
-	split("event field", l1)
+	split("buf caps clock config json log pattern parts pidmap text util version", l0)
+	split("event field privilege sysfilter thread", l1)
 	split("capture capture_block capture_format capture_read capture_write cgroup cn decode env procfs ring users", l2)
 	split("enrich filter proctab stats", l3)
 	split("command metrics metrics_file notify out peer record record_sync", l4)

@@ -145,11 +145,11 @@ case_accounting() {
 	((checked)) || wrong "the reference lost events too, in each try"
 }
 
-# account: false if the machine was busy
+# account OPTION...: false if the machine was busy
 account() {
 	local pid
 	tracer_start reference -e exec,fork,exit --json || return
-	tracer_start tiny -e exec,fork,exit --json --buffer 4096 || return
+	tracer_start tiny -e exec,fork,exit --json --buffer 4096 "$@" || return
 	pid=${tracers[tiny]}
 	sleep 0.3
 	/bin/true marker-before

@@ -56,6 +56,30 @@ static void a_new_user_is_seen_after_a_second(void **state)
 	users_free(u);
 }
 
+static void logins(void **state)
+{
+	struct users *u = users_new(path);
+	uint32_t uid = 9, gid = 9;
+
+	(void)state;
+	write_file("root:x:0:0::/:\n7:x:70:71::/:\nann:x:1000:100::/:\n", 1);
+	assert_true(users_login(u, "ann", &uid, &gid));
+	assert_int_equal(uid, 1000);
+	assert_int_equal(gid, 100);
+	assert_true(users_login(u, "0", &uid, &gid));
+	assert_int_equal(uid, 0);
+	assert_int_equal(gid, 0);
+	assert_true(users_login(u, "7", &uid, &gid)); /* a name comes first */
+	assert_int_equal(uid, 70);
+	assert_false(users_login(u, "71", &uid, &gid));
+	assert_false(users_login(u, "1000x", &uid, &gid));
+	assert_false(users_login(u, "4294968296", &uid, &gid)); /* 1000, and 32 bits too many */
+	assert_false(users_login(u, "-1", &uid, &gid));
+	assert_false(users_login(u, "", &uid, &gid));
+	assert_int_equal(gid, 71);
+	users_free(u);
+}
+
 static void no_file(void **state)
 {
 	struct users *u = users_new("/nonexistent/passwd");
@@ -71,6 +95,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
 		cmocka_unit_test(a_new_user_is_seen_after_a_second),
+		cmocka_unit_test(logins),
 		cmocka_unit_test(no_file),
 	};
 	int fd = mkstemp(path), r;

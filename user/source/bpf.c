@@ -23,6 +23,7 @@
 #include "../clock.h"
 #include "../decode.h"
 #include "../log.h"
+#include "../privilege.h"
 #include "../ring.h"
 #include "bpf_btf.h"
 #include "bpf_count.h"
@@ -50,6 +51,7 @@ enum {
  */
 struct kind {
 	enum event_kind kind;
+	int count_fd; /* see bpf_count_open(); -1: the program is not loaded */
 	const struct bpf_program *prog;
 	size_t lost_off; /* of its counter in struct wire_lost */
 	uint64_t lost; /* reported of the ring-full counter */
@@ -231,16 +233,14 @@ static void source_bpf_read_missed(struct source_bpf *s)
 	s->next_missed_ns = now + NSEC_PER_SEC;
 	for (size_t i = 0; i < KIND_CNT; i++) {
 		struct kind *p = &s->kinds[i];
-		struct bpf_prog_info info = { 0 };
-		__u32 len = sizeof(info);
+		struct source_prog prog = { 0 };
 
-		if (bpf_program__fd(p->prog) < 0 ||
-		    bpf_obj_get_info_by_fd(bpf_program__fd(p->prog), &info, &len) < 0)
+		if (p->count_fd >= 0)
+			bpf_count(p->count_fd, &prog);
+		if (prog.misses <= p->missed)
 			continue;
-		if (info.recursion_misses > p->missed)
-			source_bpf_lost(s, p->kind, LOST_RECURSION,
-					info.recursion_misses - p->missed, false);
-		p->missed = info.recursion_misses;
+		source_bpf_lost(s, p->kind, LOST_RECURSION, prog.misses - p->missed, false);
+		p->missed = prog.misses;
 	}
 }
 
@@ -351,11 +351,20 @@ static void source_bpf_state(const struct source *base, struct source_state *st)
 	for (size_t i = 0; i < KIND_CNT && st->prog_cnt < SOURCE_PROG_MAX; i++) {
 		const struct bpf_program *prog = s->kinds[i].prog;
 
-		if (bpf_program__fd(prog) < 0 || (i && prog == s->kinds[i - 1].prog))
+		if (s->kinds[i].count_fd < 0 || (i && prog == s->kinds[i - 1].prog))
 			continue;
 		st->progs[st->prog_cnt].name = bpf_program__name(prog);
-		bpf_count(bpf_program__fd(prog), &st->progs[st->prog_cnt++]);
+		bpf_count(s->kinds[i].count_fd, &st->progs[st->prog_cnt++]);
 	}
+}
+
+static unsigned int source_bpf_needs(const struct source *base)
+{
+	const struct source_bpf *s = source_bpf_of(base);
+
+	return NEED_CGROUPS | (s->skel->rodata->wire_by_tree ? NEED_TREE : 0) |
+	       (s->skel->rodata->wire_read_kernel ? 0 : NEED_LINKS) |
+	       (s->side ? s->side->ops->needs(s->side) : 0);
 }
 
 /* Detach, and wait: what the ring holds after it is all there will be. */
@@ -379,6 +388,8 @@ static void source_bpf_close(struct source *base)
 	if (s->side)
 		s->side->ops->close(s->side);
 	util_close(&s->urgent_fd);
+	for (size_t i = 0; i < KIND_CNT; i++)
+		util_close(&s->kinds[i].count_fd);
 	buf_done(&s->side_events);
 	if (s->lost)
 		munmap((void *)s->lost, s->cpu_cnt * sizeof(*s->lost));
@@ -401,17 +412,18 @@ static uint32_t source_bpf_ring_len(uint32_t want)
 static void source_bpf_kinds(struct source_bpf *s)
 {
 	const struct kind kinds[KIND_CNT] = {
-		{ EVENT_EXEC, s->skel->progs.on_exec, offsetof(struct wire_lost, exec), 0, 0 },
-		{ EVENT_FORK, s->skel->progs.on_fork, offsetof(struct wire_lost, fork), 0, 0 },
-		{ EVENT_THREAD, s->skel->progs.on_fork, offsetof(struct wire_lost, thread), 0, 0 },
-		{ EVENT_EXIT, s->skel->progs.on_exit, offsetof(struct wire_lost, exit), 0, 0 },
-		{ EVENT_COMM, s->skel->progs.on_comm, offsetof(struct wire_lost, comm), 0, 0 },
-		{ EVENT_EXEC_FAILED, s->skel->progs.on_failed_execve,
+		{ EVENT_EXEC, -1, s->skel->progs.on_exec, offsetof(struct wire_lost, exec), 0, 0 },
+		{ EVENT_FORK, -1, s->skel->progs.on_fork, offsetof(struct wire_lost, fork), 0, 0 },
+		{ EVENT_THREAD, -1, s->skel->progs.on_fork, offsetof(struct wire_lost, thread), 0,
+		  0 },
+		{ EVENT_EXIT, -1, s->skel->progs.on_exit, offsetof(struct wire_lost, exit), 0, 0 },
+		{ EVENT_COMM, -1, s->skel->progs.on_comm, offsetof(struct wire_lost, comm), 0, 0 },
+		{ EVENT_EXEC_FAILED, -1, s->skel->progs.on_failed_execve,
 		  offsetof(struct wire_lost, exec_failed), 0, 0 },
-		{ EVENT_EXEC_FAILED, s->skel->progs.on_failed_execveat, 0, 0, 0 },
-		{ EVENT_EXEC_FAILED, s->skel->progs.on_failed_execve32, 0, 0, 0 },
-		{ EVENT_EXEC_FAILED, s->skel->progs.on_failed_execveat32, 0, 0, 0 },
-		{ EVENT_EXEC_FAILED, s->skel->progs.on_failed_any, 0, 0, 0 },
+		{ EVENT_EXEC_FAILED, -1, s->skel->progs.on_failed_execveat, 0, 0, 0 },
+		{ EVENT_EXEC_FAILED, -1, s->skel->progs.on_failed_execve32, 0, 0, 0 },
+		{ EVENT_EXEC_FAILED, -1, s->skel->progs.on_failed_execveat32, 0, 0, 0 },
+		{ EVENT_EXEC_FAILED, -1, s->skel->progs.on_failed_any, 0, 0, 0 },
 	};
 
 	memcpy(s->kinds, kinds, sizeof(kinds));
@@ -532,6 +544,24 @@ static int source_bpf_choose(struct source_bpf *s, const struct source_conf *con
 	return r == 0 ? bpf_handler_set_targets(s->skel->obj) : r;
 }
 
+/* Now, since later it may be forbidden. */
+static void source_bpf_open_counts(struct source_bpf *s)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < KIND_CNT && r >= 0; i++) {
+		int prog_fd = bpf_program__fd(s->kinds[i].prog);
+
+		if (prog_fd >= 0)
+			r = s->kinds[i].count_fd = bpf_count_open(prog_fd);
+	}
+	if (r < 0 && !*s->note)
+		snprintf(s->note, sizeof(s->note),
+			 "events that the kernel skips are not counted as lost: /proc/self/fdinfo "
+			 "cannot be read: %s",
+			 strerror(-r));
+}
+
 static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf, const char *btf)
 {
 	void *lost;
@@ -552,6 +582,7 @@ static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf,
 	if (lost == MAP_FAILED)
 		return -errno;
 	s->lost = lost;
+	source_bpf_open_counts(s);
 	if (conf->tree) /* before a program can see it fork */
 		source_bpf_follow(&s->base, conf->tree);
 	r = ring_open(&s->ring, bpf_map__fd(s->skel->maps.map_ring),
@@ -620,6 +651,8 @@ static int source_bpf_make(struct source **out, const struct source_conf *conf, 
 	s->base.ops = &source_bpf;
 	s->cpu_cnt = (size_t)cpu_cnt;
 	s->urgent_fd = -1;
+	for (size_t i = 0; i < KIND_CNT; i++)
+		s->kinds[i].count_fd = -1;
 	s->decode = decode_new();
 	r = s->decode ? source_bpf_side(s, conf, why) : -ENOMEM;
 	if (r == 0)
@@ -694,6 +727,7 @@ const struct source_ops source_bpf = {
 	.narrow = source_bpf_narrow,
 	.filtered = source_bpf_filtered,
 	.state = source_bpf_state,
+	.needs = source_bpf_needs,
 	.stop = source_bpf_stop,
 	.close = source_bpf_close,
 };

@@ -1,7 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "bpf_count.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+
+#include "../util.h"
+
+int bpf_count_open(int prog_fd)
+{
+	char path[40];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", prog_fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
 
 void bpf_count(int fd, struct source_prog *prog)
 {
@@ -9,17 +23,17 @@ void bpf_count(int fd, struct source_prog *prog)
 		const char *name;
 		uint64_t *value;
 	} lines[] = {
-		{ "run_time_ns:", &prog->run_ns },
-		{ "run_cnt:", &prog->runs },
-		{ "recursion_misses:", &prog->misses },
+		{ "\nrun_time_ns:", &prog->run_ns },
+		{ "\nrun_cnt:", &prog->runs },
+		{ "\nrecursion_misses:", &prog->misses },
 	};
-	_cleanup_fclose_ FILE *f = NULL;
-	char line[128];
+	char text[1024];
+	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
 
-	snprintf(line, sizeof(line), "/proc/self/fdinfo/%d", fd);
-	f = fopen(line, "re");
-	while (f && fgets(line, sizeof(line), f))
-		for (size_t i = 0; i < ARRAY_LEN(lines); i++)
-			if (!strncmp(line, lines[i].name, strlen(lines[i].name)))
-				*lines[i].value = strtoull(line + strlen(lines[i].name), NULL, 10);
+	text[len > 0 ? len : 0] = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		const char *line = strstr(text, lines[i].name);
+
+		*lines[i].value = line ? strtoull(line + strlen(lines[i].name), NULL, 10) : 0;
+	}
 }

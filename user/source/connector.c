@@ -16,10 +16,12 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 
 #include "../clock.h"
 #include "../decode.h"
 #include "../log.h"
+#include "../privilege.h"
 #include "cn_queue.h"
 #include "cn_socket.h"
 #include "cpus.h"
@@ -617,6 +619,28 @@ static void source_connector_state(const struct source *base, struct source_stat
 		st->buffer = "socket";
 }
 
+/* Before Linux 6.6 the kernel counts its listeners by their requests, see cn_proc.c. */
+static bool connector_is_counted(void)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname uts;
+
+	return uname(&uts) < 0 || sscanf(uts.release, "%u.%u", &major, &minor) != 2 || major < 6 ||
+	       (major == 6 && minor < 6);
+}
+
+static unsigned int source_connector_needs(const struct source *base)
+{
+	const struct source_connector *s = source_connector_of(base);
+	unsigned int needs = NEED_LISTEN | (connector_is_counted() ? NEED_UNLISTEN : 0);
+
+	if (s->conf.kinds & BIT(EVENT_EXEC))
+		needs |= NEED_MEMORY | NEED_LINKS;
+	if (s->reader_cnt && s->reader_cnt < s->cpu_cnt && s->reader_cnt < s->conf.reader_max)
+		needs |= NEED_READERS;
+	return needs;
+}
+
 /*
  * No more messages; those received and those queued in the socket are still read. What was read from
  * /proc must be proven before, as later nothing will be told of an exec.
@@ -782,6 +806,7 @@ const struct source_ops source_connector = {
 	.urgent_fd = source_connector_urgent_fd,
 	.read = source_connector_read,
 	.state = source_connector_state,
+	.needs = source_connector_needs,
 	.stop = source_connector_stop,
 	.close = source_connector_close,
 };

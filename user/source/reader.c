@@ -2,6 +2,7 @@
 #include "reader.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -10,6 +11,7 @@
 
 #include "../clock.h"
 #include "../procfs.h"
+#include "../thread.h"
 #include "cn_socket.h"
 
 /* Ignored by default, so nobody means anything by it; here it has a handler, which ends a wait. */
@@ -152,7 +154,6 @@ static int reader_thread(struct reader *r)
 	pthread_attr_t attr;
 	cpu_set_t *set;
 	size_t len = CPU_ALLOC_SIZE(r->cpu + 1);
-	sigset_t all, old;
 	int err;
 
 	set = CPU_ALLOC(r->cpu + 1);
@@ -167,14 +168,10 @@ static int reader_thread(struct reader *r)
 	pthread_attr_setschedparam(&attr, &param);
 	pthread_attr_setstacksize(&attr, STACK_LEN);
 	/* Signals are the main thread's, but for the one that ends a receive. */
-	sigfillset(&all);
-	sigdelset(&all, WAKE_SIGNAL);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&r->thread, &attr, reader_run, r);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	err = thread_start(&r->thread, &attr, reader_run, r, BIT(CAP_SYS_PTRACE), WAKE_SIGNAL);
 	pthread_attr_destroy(&attr);
 	CPU_FREE(set);
-	return -err;
+	return err;
 }
 
 static void reader_free(struct reader *r)

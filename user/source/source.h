@@ -108,6 +108,9 @@ struct source_ops {
 	/* Fill in *state, which is all zero; its strings are constants or the source's. NULL: nothing. */
 	void (*state)(const struct source *s, struct source_state *state);
 
+	/* What it must still be allowed to do once it is open: enum privilege_need. */
+	unsigned int (*needs)(const struct source *s);
+
 	/* Collect no more. What waits can still be read. */
 	void (*stop)(struct source *s);
 

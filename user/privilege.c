@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "privilege.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <libgen.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "caps.h"
+#include "log.h"
+#include "sysfilter.h"
+#include "util.h"
+
+/* What is kept, and for what. CAP_DAC_OVERRIDE is not here: see privilege_folders(). */
+static const struct {
+	unsigned int need;
+	unsigned int cap;
+} kept[] = {
+	/* bpf() of those who lack it is refused before Linux 5.19; given up when the tree is told */
+	{ NEED_TREE, CAP_BPF },
+	/* open_by_handle_at(2) */
+	{ NEED_CGROUPS, CAP_DAC_READ_SEARCH },
+	/* what a process runs and where it is, /proc tells those who may trace it */
+	{ NEED_LINKS, CAP_SYS_PTRACE },
+	{ NEED_MEMORY, CAP_SYS_PTRACE },
+	/* a request to the connector, before Linux 6.6 */
+	{ NEED_UNLISTEN, CAP_NET_ADMIN },
+	/* to begin one, with a receive buffer that is large enough, and real-time priority */
+	{ NEED_READERS, CAP_NET_ADMIN },
+	{ NEED_READERS, CAP_SYS_NICE },
+	/* root reads a user's captures; the next one of a set is opened when it is due */
+	{ NEED_CAPTURES, CAP_DAC_READ_SEARCH },
+};
+
+static uint64_t privilege_caps(unsigned int needs)
+{
+	uint64_t caps = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+		if (kept[i].need & needs)
+			caps |= BIT(kept[i].cap);
+	return caps;
+}
+
+/*
+ * Through glibc, which does it in all threads. The capabilities stay as they are, so that all can be opened
+ * yet.
+ */
+int privilege_become(const struct privilege_conf *conf)
+{
+	int r;
+
+	if (!conf->user || (geteuid() == conf->uid && getuid() == conf->uid))
+		return 0;
+	if (geteuid() != 0) {
+		log_err(0,
+			"--user %s: only root can become another user; try sudo, or leave it out",
+			conf->user);
+		return -EPERM;
+	}
+	r = caps_outlive_user();
+	if (r < 0)
+		return log_err(r, "--user %s: it needs CAP_SETPCAP", conf->user);
+	if (setgroups(0, NULL) < 0 || setresgid(conf->gid, conf->gid, conf->gid) < 0 ||
+	    setresuid(conf->uid, conf->uid, conf->uid) < 0)
+		return log_err(-errno, "cannot become %s", conf->user);
+	return 0;
+}
+
+static bool privilege_can_make(const char *file)
+{
+	char *path = strdup(file);
+	bool can = path && faccessat(AT_FDCWD, dirname(path), W_OK | X_OK, AT_EACCESS) == 0;
+
+	free(path);
+	return can;
+}
+
+/* The first of the files that we could not make anew; NULL: none. */
+static const char *privilege_closed(const struct privilege_conf *conf)
+{
+	for (size_t i = 0; i < PRIVILEGE_FILES_MAX; i++)
+		if (conf->files[i] && !privilege_can_make(conf->files[i]))
+			return conf->files[i];
+	return NULL;
+}
+
+/*
+ * Root may have been told to write into the folder of somebody else: then, and only then, it keeps
+ * the right to.
+ */
+static int privilege_folders(const struct privilege_conf *conf, uint64_t *caps)
+{
+	const char *closed;
+
+	caps_limit(*caps | BIT(CAP_DAC_OVERRIDE), *caps);
+	closed = privilege_closed(conf);
+	if (!closed)
+		return 0;
+	if (geteuid() == 0) {
+		*caps |= BIT(CAP_DAC_OVERRIDE);
+		return 0;
+	}
+	return log_err(-EACCES,
+		       "%s must be made anew later, and user %u cannot make files in its folder",
+		       closed, geteuid());
+}
+
+static void privilege_say(void)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	caps_put(&b, caps_effective());
+	buf_put_char(&b, '\0');
+	if (!b.failed)
+		log_debug("from here on: user %u, group %u, capabilities: %s", geteuid(), getegid(),
+			  b.ptr);
+}
+
+static void privilege_filter(unsigned int needs)
+{
+	int r = PRIVILEGE_SANITIZER ? -ECANCELED : sysfilter_load(needs);
+
+	if (r == 0)
+		log_debug("system calls are filtered");
+	else if (PRIVILEGE_SANITIZER)
+		log_debug("system calls are not filtered: the sanitizer needs them");
+	else
+		log_info("system calls are not filtered, since the kernel refuses it: %s",
+			 strerror(-r));
+}
+
+int privilege_drop(const struct privilege_conf *conf, unsigned int needs)
+{
+	uint64_t caps = privilege_caps(needs);
+	int r;
+
+	if (conf->off)
+		return 0;
+	r = needs & NEED_FILES ? privilege_folders(conf, &caps) : 0;
+	if (r < 0)
+		return r;
+	r = caps_limit(caps, caps);
+	if (r < 0)
+		return log_err(r, "giving up capabilities");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return log_err(-errno, "PR_SET_NO_NEW_PRIVS");
+	if (!PRIVILEGE_SANITIZER)
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	privilege_say();
+	privilege_filter(needs);
+	return 0;
+}
+
+void privilege_tree_told(const struct privilege_conf *conf, unsigned int needs)
+{
+	if (!conf->off && needs & NEED_TREE)
+		caps_limit(~BIT(CAP_BPF), ~BIT(CAP_BPF));
+}

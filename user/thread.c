@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "thread.h"
+
+#include <errno.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include "caps.h"
+
+struct birth {
+	void *(*fn)(void *);
+	void *arg;
+	uint64_t caps;
+	sem_t done; /* with the rest, which is gone then */
+};
+
+static void *thread_run(void *ctx)
+{
+	struct birth *birth = ctx;
+	void *(*fn)(void *) = birth->fn;
+	void *arg = birth->arg;
+
+	caps_limit(birth->caps, birth->caps);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	sem_post(&birth->done);
+	return fn(arg);
+}
+
+int thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg,
+		 uint64_t caps, int open)
+{
+	struct birth birth = { .fn = fn, .arg = arg, .caps = caps };
+	sigset_t all, old;
+	int err;
+
+	sem_init(&birth.done, 0, 0);
+	sigfillset(&all);
+	if (open)
+		sigdelset(&all, open);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = pthread_create(thread, attr, thread_run, &birth);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	while (!err && sem_wait(&birth.done) < 0)
+		; /* EINTR */
+	sem_destroy(&birth.done);
+	return -err;
+}
