@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 
 #include "clock.h"
 #include "log.h"
@@ -15,21 +16,26 @@ enum {
 	TEXT_LEN = 512,
 };
 
-/* An absolute path, or @ and an abstract name (unix(7)). */
-static int notify_address(struct notify *n, const char *path)
+/* To an absolute path, or @ and an abstract name (unix(7)). A file descriptor, or -errno. */
+static int notify_connect(const char *path)
 {
+	_cleanup_close_ int fd = -1;
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	size_t len = strlen(path);
+	socklen_t to_len;
 
-	if ((*path != '/' && *path != '@') || len < 2 || len >= sizeof(n->to.sun_path))
+	if ((*path != '/' && *path != '@') || len < 2 || len >= sizeof(to.sun_path))
 		return -EINVAL;
-	n->to.sun_family = AF_UNIX;
-	memcpy(n->to.sun_path, path, len + 1);
-	n->to_len = (uint32_t)(offsetof(struct sockaddr_un, sun_path) + len + 1);
+	memcpy(to.sun_path, path, len + 1);
+	to_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + 1);
 	if (*path == '@') { /* whose name is as long as the address says */
-		n->to.sun_path[0] = '\0';
-		n->to_len--;
+		to.sun_path[0] = '\0';
+		to_len--;
 	}
-	return 0;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&to, to_len) < 0)
+		return -errno;
+	return TAKE_FD(fd);
 }
 
 /* How often the manager wants a sign of life, half of it; 0: from others, or not at all. */
@@ -51,19 +57,14 @@ void notify_open(struct notify *n)
 {
 	const struct timeval wait = { .tv_sec = SEND_SEC };
 	const char *path = getenv("NOTIFY_SOCKET");
-	int r = 0;
+	int fd = path ? notify_connect(path) : -1;
 
-	*n = (struct notify){ .fd = -1, .due_ns = UINT64_MAX };
-	if (path) {
+	*n = (struct notify){ .fd = fd < 0 ? -1 : fd, .due_ns = UINT64_MAX };
+	if (fd >= 0) {
 		n->every_ns = notify_every(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"));
-		r = notify_address(n, path);
-		n->fd = r < 0 ? -1 : socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-		if (r == 0 && n->fd < 0)
-			r = -errno;
-		if (r < 0)
-			log_err(r, "the service manager is told nothing: NOTIFY_SOCKET='%s'", path);
-		else
-			setsockopt(n->fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+	} else if (path) {
+		log_err(fd, "the service manager is told nothing: NOTIFY_SOCKET='%s'", path);
 	}
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
@@ -82,8 +83,7 @@ static int notify_send(const struct notify *n, const char *text, int flags)
 
 	if (n->fd < 0)
 		return 0;
-	r = sendto(n->fd, text, strlen(text), flags | MSG_NOSIGNAL, (const struct sockaddr *)&n->to,
-		   n->to_len);
+	r = send(n->fd, text, strlen(text), flags | MSG_NOSIGNAL);
 	return r < 0 ? -errno : 0;
 }
 

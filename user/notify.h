@@ -8,12 +8,9 @@
 #define NOTIFY_H
 
 #include <stdint.h>
-#include <sys/un.h>
 
 struct notify {
-	int fd; /* -1: nobody wants to know */
-	struct sockaddr_un to;
-	uint32_t to_len;
+	int fd; /* connected: the filter of system calls lets nobody else be written to. -1: nobody wants to know */
 	uint64_t
 		every_ns; /* between two signs of life: half of what the manager allows; 0: none wanted */
 	uint64_t due_ns; /* of the next one, CLOCK_MONOTONIC; UINT64_MAX: never */
@@ -38,7 +35,7 @@ void notify_stopping(struct notify *n);
 /* It could not do its work, with this negative errno. */
 void notify_failed(struct notify *n, int err);
 
-/* Give a sign of life if it is due. For the main loop alone: so one that is stuck gives none. Never waits. */
+/* Give a sign of life if it is due. For the main loop, and while it waits for its reader: so one that is stuck gives none. Never waits. */
 void notify_alive(struct notify *n, uint64_t now_ns);
 
 #endif
