@@ -5,6 +5,7 @@
 #   make run         trace, as root
 #   make test        all tests; as root nothing is skipped
 #   make test-kernels  the tracer on other kernels, in an emulator; make deps-kernels comes first
+#   make test SUITES=fleet  the way into a central database; make deps-fleet comes first
 #   make fuzz        try hostile input for T=60 seconds in all; needs clang
 #   make bench       write docs/overhead.md, with the peers that are installed; half an hour
 #   make bench BASE=<rev>  compare with a build of that revision
@@ -193,16 +194,18 @@ $(B)/static/actor: $(ACTOR_SRCS) $(wildcard tests/live/*.h) $(B)/cflags
 
 # ---- tests ----
 
+FLEET_TEST := $(addprefix $(B)/tests/,mock multiply storm true)
 KERNEL_TEST := $(B)/static/execsnoop-c $(B)/static/actor
 
-test: $(B)/execsnoop-c $(UNIT_TESTS) $(FUZZ_REPLAYS) $(HELPERS) $(if $(filter kernels,$(SUITES)),$(KERNEL_TEST))
+test: $(B)/execsnoop-c $(UNIT_TESTS) $(FUZZ_REPLAYS) $(HELPERS) $(if $(filter kernels,$(SUITES)),$(KERNEL_TEST)) \
+	$(if $(filter fleet,$(SUITES)),$(FLEET_TEST))
 	@tests/run $(SUITES)
 
 bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(B)/tests/multiply
 	@BASE=$(BASE) BUILD=$(B) tests/bench/run
 	@tests/bench/capture
 
-deps-bench deps-browser: deps-%:
+deps-bench deps-browser deps-fleet: deps-%:
 	@packaging/deps $*
 
 bench-listeners: $(B)/tests/storm $(B)/tests/true $(B)/tests/forge
@@ -217,7 +220,7 @@ lint: $(B)/execsnoop-c $(B)/user/bench/true.inc
 # Kernels are fetched, and one is built, into a cache outside of the tree.
 test-kernels: $(KERNEL_TEST)
 	@tests/kernels/run $(KERNELS)
-.PHONY: test bench deps-bench deps-browser bench-listeners bench-limit lint test-kernels
+.PHONY: test bench deps-bench deps-browser deps-fleet bench-listeners bench-limit lint test-kernels
 
 $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 	$(call say,LINK)
@@ -259,6 +262,14 @@ $(B)/tests/storm: tests/bench/storm.c $(B)/cflags
 $(B)/tests/multiply: tests/bench/multiply.c $(B)/libexecsnoop.a
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Iuser $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# As above, for `make -j deps deps-fleet test SUITES=fleet`.
+deps-fleet: | $(deps_goals)
+$(B)/tests/mock: | $(filter deps-fleet,$(MAKECMDGOALS))
+
+$(B)/tests/mock: tests/fleet/mock.c $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -o $@ $< -lrdkafka
 
 $(B)/tests/limit.bpf.o: tests/bench/limit.bpf.c tests/bench/limit.h $(B)/bpfflags
 	$(call say,BPF)
