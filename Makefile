@@ -5,6 +5,7 @@
 #   make run         trace, as root
 #   make test        all tests; as root nothing is skipped
 #   make test-kernels  the tracer on other kernels, in an emulator; make deps-kernels comes first
+#   make test SUITES=fleet  the way into a central database; make deps-fleet comes first
 #   make fuzz        try hostile input for T=60 seconds in all; needs clang
 #   make bench       write docs/overhead.md, with the peers that are installed; half an hour
 #   make bench BASE=<rev>  compare with a build of that revision
@@ -275,10 +276,11 @@ $(B)/static/actor: $(ACTOR_SRCS) $(wildcard tests/live/*.h) $(B)/cflags
 
 # ---- tests ----
 
+FLEET_TEST := $(addprefix $(B)/tests/,mock multiply storm true)
 KERNEL_TEST := $(B)/static/execsnoop-c $(B)/static/actor
 
 test: $(B)/execsnoop-c $(UNIT_TESTS) $(FUZZ_REPLAYS) $(HELPERS) $(if $(findstring kernels,$(SUITES)),$(KERNEL_TEST)) \
-		$(if $(findstring package,$(SUITES)),static)
+		$(if $(findstring package,$(SUITES)),static) $(if $(findstring fleet,$(SUITES)),$(FLEET_TEST))
 	@tests/run $(SUITES)
 
 bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(B)/tests/multiply
@@ -353,6 +355,14 @@ $(B)/tests/storm: tests/bench/storm.c $(B)/cflags
 $(B)/tests/multiply: tests/bench/multiply.c $(B)/libexecsnoop.a
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Iuser $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# As above, for `make -j deps deps-fleet test SUITES=fleet`.
+deps-fleet: | $(deps_goals)
+$(B)/tests/mock: | $(filter deps-fleet,$(MAKECMDGOALS))
+
+$(B)/tests/mock: tests/fleet/mock.c $(B)/cflags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(TOOL_CFLAGS) -o $@ $< -lrdkafka
 
 $(B)/tests/limit.bpf.o: tests/bench/limit.bpf.c tests/bench/limit.h $(B)/bpfflags
 	$(call say,BPF)

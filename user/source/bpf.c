@@ -11,6 +11,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/membarrier.h>
 #include <poll.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 
 #include "../../bpf/wire.h"
 #include "../buf.h"
+#include "../caps.h"
 #include "../clock.h"
 #include "../decode.h"
 #include "../log.h"
@@ -492,13 +494,15 @@ static void source_bpf_note_add(struct source_bpf *s, const char *text)
 
 /*
  * Everything that the programs read is in the kernel's own BTF. Told so, libbpf does not look for what this
- * kernel lacks in the BTF of modules: that wants CAP_SYS_ADMIN, and libbpf 1.1 fails without.
+ * kernel lacks in the BTF of modules: that wants CAP_SYS_ADMIN, and libbpf 1.1 fails without. But it reads
+ * that BTF twice then. NULL: it need not be told.
  */
 static const char *source_bpf_own_btf(void)
 {
 	static const char vmlinux[] = "/sys/kernel/btf/vmlinux";
 
-	return access(vmlinux, R_OK) == 0 ? vmlinux : NULL;
+	return !(caps_effective() & BIT(CAP_SYS_ADMIN)) && access(vmlinux, R_OK) == 0 ? vmlinux :
+											NULL;
 }
 
 /*
