@@ -66,7 +66,7 @@ BPF_RAW_OBJS := $(BPF_OBJS:.bpf.o=.raw.bpf.o)
 
 LIB_OBJS := $(addprefix $(B)/user/,buf.o caps.o capture_block.o capture_format.o capture_read.o capture_write.o clock.o command.o config.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o env.o event.o field.o filter.o json.o log.o notify.o cgroup.o cn.o procfs.o pattern.o pidmap.o \
 	opts.o opts_config.o opts_filter.o opts_help.o opts_output.o opts_record.o metrics.o metrics_file.o out.o parts.o peer.o pipeline.o privilege.o proctab.o record.o record_sync.o ring.o stats.o sysfilter.o text.o thread.o users.o \
-	source/bpf.o source/bpf_btf.o source/bpf_count.o source/bpf_failed.o source/bpf_handler.o source/bpf_prove.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/cpus.o source/reader.o source/connector.o source/replay.o \
+	source/bpf.o source/bpf_btf.o source/bpf_count.o source/bpf_failed.o source/bpf_handler.o source/bpf_prove.o source/bpf_raw.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/cpus.o source/reader.o source/connector.o source/replay.o \
 	sink/cells.o sink/columns.o sink/json.o sink/lifecycle.o sink/list.o sink/table.o sink/tree.o \
 	$(addprefix bench/,bench.o child.o conf.o count.o crowd.o hist.o host.o html.o plot.o probe.o \
 		report.o results.o round.o stop.o tracer.o workload.o))
@@ -109,7 +109,8 @@ $(B)/user/%.o: user/%.c $(B)/cflags
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # What is made and included: it must be there before the first compilation of its user.
-$(B)/user/source/bpf.o: $(B)/execsnoop.skel.h $(B)/execsnoop.raw.inc
+$(B)/user/source/bpf.o: $(B)/execsnoop.skel.h
+$(B)/user/source/bpf_raw.o: $(B)/execsnoop.raw.inc
 $(B)/user/bench/workload.o: $(B)/user/bench/true.inc
 
 # The benchmark's program. No libc: the shortest life there is.
@@ -144,7 +145,11 @@ $(B)/execsnoop.skel.h: $(B)/execsnoop.bpf.o
 		echo "/* NOLINTEND */"; } > $@
 
 # The second form has no skeleton of its own: see user/source/bpf.c.
-$(B)/execsnoop.raw.inc: $(B)/execsnoop.raw.bpf.o
+$(B)/execsnoop.raw.gz: $(B)/execsnoop.raw.bpf.o
+	$(call say,GZIP)
+	$(Q)gzip -9nc $< >$@
+
+$(B)/execsnoop.raw.inc: $(B)/execsnoop.raw.gz
 	$(call say,EMBED)
 	$(call embed,raw_object)
 
@@ -406,7 +411,8 @@ $(B)/fuzz/%.o: %.c $(B)/fuzzflags
 $(B)/fuzz/%.o: FUZZ_COVER = -fsanitize=fuzzer-no-link
 $(FUZZ_HELP:%=$(B)/fuzz/tests/fuzz/%.o): FUZZ_COVER =
 
-$(B)/fuzz/user/source/bpf.o: $(B)/execsnoop.skel.h $(B)/execsnoop.raw.inc
+$(B)/fuzz/user/source/bpf.o: $(B)/execsnoop.skel.h
+$(B)/fuzz/user/source/bpf_raw.o: $(B)/execsnoop.raw.inc
 $(B)/fuzz/user/bench/workload.o: $(B)/user/bench/true.inc
 
 $(B)/fuzzflags: FORCE

@@ -18,7 +18,8 @@
  *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
  *					source/bpf_handler.[ch],
  *					source/bpf_failed.[ch], source/bpf_count.[ch]
- *   - kernels without BTF		source/bpf_btf.[ch], source/bpf_prove.[ch]
+ *   - kernels without BTF		source/bpf_btf.[ch], source/bpf_prove.[ch],
+ *					source/bpf_raw.[ch]
  *   - proc connector and /proc		source/connector.c, source/cn_queue.[ch],
  *					source/reader.[ch], source/cn_socket.[ch],
  *					source/cpus.[ch]

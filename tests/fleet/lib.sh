@@ -94,7 +94,7 @@ configure() {
 	mkdir -p "$tmp/edge" "$tmp/central"
 	sed "s|/var/spool/execsnoop-c-central|$tmp/central|
 		s|/var/spool/execsnoop-c|$tmp/edge|
-		s|/var/log/execsnoop-c/events.ndjson|$file|
+		s|/var/log/execsnoop-c/events.json|$file|
 		s|\"127.0.0.1:9092\"|\"${servers//,/\",\"}\"|
 		s|host=/run/postgresql|host=$tmp/pg|" "packaging/rsyslog/$1.conf" >"$tmp/$1.conf"
 }

@@ -32,8 +32,8 @@
 #include "bpf_failed.h"
 #include "bpf_handler.h"
 #include "bpf_prove.h"
+#include "bpf_raw.h"
 #include "bpf_why.h"
-#include "execsnoop.raw.inc"
 #include "execsnoop.skel.h"
 
 enum {
@@ -513,15 +513,18 @@ static int source_bpf_open_object(struct source_bpf *s, const char *btf)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts,
 		    .btf_custom_path = *btf ? btf : source_bpf_own_btf());
-	int r;
+	_cleanup_(buf_done) struct buf raw = { 0 };
+	int r = *btf ? bpf_raw_object(&raw) : 0;
 
+	if (r < 0)
+		return r;
 	s->skel = calloc(1, sizeof(*s->skel));
 	if (!s->skel)
 		return -ENOMEM;
 	r = execsnoop_bpf__create_skeleton(s->skel);
 	if (r == 0 && *btf) {
-		s->skel->skeleton->data = (void *)raw_object;
-		s->skel->skeleton->data_sz = sizeof(raw_object);
+		s->skel->skeleton->data = raw.ptr;
+		s->skel->skeleton->data_sz = raw.len;
 	}
 	return r == 0 ? bpf_object__open_skeleton(s->skel->skeleton, &opts) : r;
 }
