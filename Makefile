@@ -215,7 +215,7 @@ $(COMPLETIONS): $(B)/completion/%: $(B)/execsnoop-c
 # The BPF object is for bpftool: see KERNELS WITHOUT BTF in the manual.
 install: $(B)/execsnoop-c $(COMPLETIONS) install-service
 	install -D -m 755 $(B)/execsnoop-c $(DESTDIR)$(bindir)/execsnoop-c
-	install -D -m 644 $(B)/execsnoop.raw.bpf.o $(DESTDIR)$(datadir)/execsnoop-c/execsnoop.bpf.o
+	install -D -m 644 $(B)/execsnoop.raw.gz $(DESTDIR)$(datadir)/execsnoop-c/execsnoop.bpf.o.gz
 	install -d $(DESTDIR)$(mandir)/man8
 	install -m 644 $(MANUALS) $(DESTDIR)$(mandir)/man8
 	install -D -m 644 $(B)/completion/bash $(completion_bash)

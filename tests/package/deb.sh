@@ -47,6 +47,7 @@ deb_want() {
 	usr/share/fish/vendor_completions.d/execsnoop-c.fish
 	usr/share/man/man8/execsnoop-c-bench.8.gz
 	usr/share/man/man8/execsnoop-c.8.gz
+	usr/share/execsnoop-c/execsnoop.bpf.o.gz
 	usr/share/zsh/vendor-completions/_execsnoop-c
 	END
 	echo "-rwxr-xr-x ./usr/bin/execsnoop-c"
