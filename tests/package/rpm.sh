@@ -20,7 +20,7 @@ case_rpm_files() {
 		sort >"$tmp/files"
 	{
 		deb_want | sed -e 's, \./, /,' -e 's, /lib/, /usr/lib/,' -e 's,zsh/vendor-completions,zsh/site-functions,' \
-			-e '/\/copyright$/d' -e '/\/changelog.gz$/d' -e 's,\.gz$,,'
+			-e '/\/copyright$/d' -e '/\/changelog.gz$/d' -e '/bpf\.o/! s,\.gz$,,'
 		echo '-rw-r--r-- /usr/share/licenses/execsnoop-c/LICENSE'
 	} | sort | diff - <(sed 's,\(/man8/.*\)\.gz$,\1,' "$tmp/files")
 	diff <(rpm -qpc "$(rpm_file)" | grep -v '^(' | sort) <(sed -n 's/^-.* root \(\/etc\/\)/\1/p' "$tmp/listed" | sort)
