@@ -26,7 +26,7 @@ const char *const event_argv_missing_names[] = {
 
 const char *const event_lost_names[] = {
 	[LOST_RING] = "ring-full", [LOST_SOCKET] = "socket-full", [LOST_RECURSION] = "recursion",
-	[LOST_DECODE] = "decode",  [LOST_CAPTURE] = "capture",
+	[LOST_DECODE] = "decode",  [LOST_OUTPUT] = "output-full", [LOST_CAPTURE] = "capture",
 };
 
 _Static_assert(ARRAY_LEN(event_kind_names) == EVENT_KIND_CNT, "a name for each kind");

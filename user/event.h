@@ -112,6 +112,7 @@ enum lost_reason {
 	LOST_SOCKET, /* no room in the receive buffer of the connector */
 	LOST_RECURSION, /* the kernel skipped a BPF program that was running on that CPU already */
 	LOST_DECODE, /* a record that makes no sense */
+	LOST_OUTPUT, /* no room for its line in the file of the output */
 	LOST_CAPTURE, /* missing in the capture that is replayed */
 	LOST_REASON_CNT,
 };

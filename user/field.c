@@ -193,7 +193,7 @@ const struct field fields[] = {
 	{ "lost-event", "execsnoop.lost.event", .type = FIELD_KIND, EV(lost_kind), .has = HAS_LOST, .kinds = LOST_ONLY,
 	  .help = "their kind" },
 	{ "lost-reason", "execsnoop.lost.reason", .type = FIELD_LOST_REASON, EV(lost_reason),
-	  .has = HAS_LOST, .kinds = LOST_ONLY, .help = "ring-full, socket-full, recursion, decode or capture" },
+	  .has = HAS_LOST, .kinds = LOST_ONLY, .help = "ring-full, socket-full, recursion, decode, output-full or capture" },
 	{ "lost-exact", "execsnoop.lost.exact", .type = FIELD_BOOL, EV(lost_exact), .has = HAS_LOST, .kinds = LOST_ONLY,
 	  .help = "false: count is a bound: see REASON in the manual" },
 

@@ -186,6 +186,18 @@ static size_t out_lines(struct span text)
 	return lines;
 }
 
+static bool out_is_file(const struct out *o)
+{
+	struct stat st;
+
+	return o->path && !o->peer && fstat(o->fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool out_is_full(const struct out *o, int err)
+{
+	return (err == -ENOSPC || err == -EDQUOT) && out_is_file(o);
+}
+
 /* Of a file, take back the line that a full disk has cut. */
 static void out_cut(const struct out *o, const char *ptr, size_t done)
 {
@@ -193,7 +205,7 @@ static void out_cut(const struct out *o, const char *ptr, size_t done)
 	size_t piece = end ? (size_t)(ptr + done - end) - 1 : done;
 	struct stat st;
 
-	if (o->path && piece && fstat(o->fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	if (piece && out_is_file(o) && fstat(o->fd, &st) == 0 &&
 	    ftruncate(o->fd, st.st_size - (off_t)piece) < 0)
 		log_debug("%s: the last line is not whole", o->name);
 }

@@ -56,6 +56,9 @@ int out_reopen(struct out *o);
  */
 int out_flush(struct out *o, struct buf *b);
 
+/* Is it a file that has no room now, as out_flush() said with err, and may have some later? */
+bool out_is_full(const struct out *o, int err);
+
 /* Close. 0, or -errno, logged: the last chance for a file system to report a failed write. */
 int out_close(struct out *o);
 

@@ -72,15 +72,58 @@ struct pipeline {
 	int signal_fd;
 	int ask_fd; /* what ends nothing: SIGUSR1 and, with files to open anew, SIGHUP */
 	bool reopen; /* that is due */
+	int full; /* the file of the output has had no room, and has taken nothing since: -errno */
+	uint64_t owed; /* lines that were meant for it */
 	bool finished; /* totals has what the source left out itself */
 	unsigned int needs; /* enum privilege_need, once the rest is given up */
 	int err; /* of the output: what comes after it is only counted */
 };
 
+static void pipeline_show(struct pipeline *p, const struct event *ev);
+
+/* There is room again, and the first lines are written: tell of those that are not. 0 or -errno. */
+static int pipeline_has_room(struct pipeline *p)
+{
+	struct event ev = {
+		.kind = EVENT_LOST,
+		.has = HAS_LOST,
+		.time_ns = clock_now_ns(CLOCK_BOOTTIME),
+		.lost_kind = EVENT_KIND_CNT,
+		.lost_reason = LOST_OUTPUT,
+		.lost_cnt = p->owed,
+		.lost_exact = true,
+	};
+	int r;
+
+	enrich_event(p->enrich, &ev);
+	pipeline_show(p, &ev);
+	r = out_flush(&p->out, &p->buf);
+	if (r < 0) { /* it was told to nobody */
+		p->run.totals.lost[LOST_OUTPUT] -= ev.lost_cnt;
+		return r;
+	}
+	log_info("%s: writing again, without %ju lines", p->out.name, (uintmax_t)ev.lost_cnt);
+	p->owed = 0;
+	p->full = 0;
+	return 0;
+}
+
+/* A full disk is no end: the lines that it does not take are counted until it takes some again. */
 static void pipeline_flush(struct pipeline *p)
 {
-	if (!p->err)
-		p->err = out_flush(&p->out, &p->buf);
+	uint64_t before = p->out.unwritten;
+	int r = p->err ? p->err : out_flush(&p->out, &p->buf);
+
+	if (r == 0 && p->full)
+		r = pipeline_has_room(p);
+	if (r < 0 && !p->opts->replay.file && out_is_full(&p->out, r)) {
+		if (!p->full)
+			log_err(r, "%s: events are not written", p->out.name);
+		p->full = r;
+		p->owed += p->out.unwritten - before;
+	} else {
+		p->err = r;
+	}
 	if (p->buf.cap > BUF_KEEP_LEN) /* the line of a long argv */
 		buf_done(&p->buf);
 }
@@ -679,6 +722,8 @@ static int pipeline_finish(struct pipeline *p)
 	if (!p->opts->replay.file) /* which has an end of its own */
 		pipeline_mark(p, EVENT_END);
 	pipeline_metrics(p);
+	if (!p->err && p->out.unwritten)
+		p->err = p->full ? p->full : -ENOSPC;
 	if (p->err && p->err != -EPIPE)
 		log_err(p->err, "%s: %ju lines were not written", p->out.name,
 			(uintmax_t)p->out.unwritten);

@@ -304,9 +304,22 @@ case_full_disk() {
 	tracers[disk]=$!
 	wait_until 20 test -s "/proc/$!/root$tmp/disk/trace"
 	act burst
-	wait_until 10 exec_until gone "${tracers[disk]}"
+	wait_until 10 has_line "$tmp/disk.err" 'events are not written: No space left on device' ||
+		wrong_file "no word of a full disk:" "$tmp/disk.err"
+	# And back: nothing is missing but what is counted.
+	cp "/proc/${tracers[disk]}/root$tmp/disk/trace" "$tmp/disk.json"
+	: >"/proc/${tracers[disk]}/root$tmp/disk/trace"
+	act plain
+	wait_until 10 has_line "$tmp/disk.err" 'writing again' || wrong_file "it did not recover:" "$tmp/disk.err"
+	exec {disk}<"/proc/${tracers[disk]}/root$tmp/disk/trace"
+	kill -INT "${tracers[disk]}"
 	tracer_reap disk 1 10
-	has_reason disk 'No space left on device'
+	cat <&"$disk" >>"$tmp/disk.json"
+	exec {disk}<&-
+	jq -e -n '[inputs] | (last.event.sequence + 1 - length) as $gap
+		| [.[] | .execsnoop.lost // empty | select(.reason == "output-full").count] as $lost
+		| ($lost | add) == $gap and $gap > 0 and last.execsnoop.totals.lost["output-full"] == $gap' \
+		"$tmp/disk.json" >/dev/null || wrong_file "what is missing is not what is told:" "$tmp/disk.err"
 }
 
 case_unwritable() {
