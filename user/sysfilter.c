@@ -24,7 +24,7 @@ enum {
 /* Bits of open(2) by which a file is made or changed. */
 #define OPEN_WRITES (O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND)
 
-#define IS(arg, value) SCMP_CMP(arg, SCMP_CMP_EQ, value)
+#define IS(arg, value) SCMP_CMP(arg, SCMP_CMP_EQ, value, 0)
 #define WITHOUT(arg, bits) SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, bits, 0)
 #define MASKED(arg, bits, value) SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, bits, value)
 
