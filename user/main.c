@@ -7,6 +7,7 @@
  * - main(): exit statuses			main.c (this file)
  *
  * 5 pipeline_run(): source to output	pipeline.[ch]
+ *   - the way of an event		flow.[ch]
  *   doctor_run(): what the host offers	doctor.[ch],
  *					doctor_probe.c, doctor_report.c
  *   bench_run(): what tracing costs	bench/: the map is in bench/bench.h

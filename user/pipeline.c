@@ -17,6 +17,7 @@
 #include "decode.h"
 #include "enrich.h"
 #include "filter.h"
+#include "flow.h"
 #include "log.h"
 #include "metrics_file.h"
 #include "notify.h"
@@ -32,8 +33,6 @@
 #include "version.h"
 
 enum {
-	BUF_KEEP_LEN = 512 * 1024, /* an output buffer that became larger is given back */
-	FLUSH_LEN = 64 * 1024, /* bytes of output that go out before the batch is over */
 	FOLLOW_ROUNDS = 16, /* attempts to have the whole tree in the kernel */
 	DRAIN_READS = 64,
 	LOG_BURST = 5, /* lines of a kind in LOG_INTERVAL_NS */
@@ -42,248 +41,8 @@ enum {
 #define LOG_INTERVAL_NS (30 * NSEC_PER_SEC)
 #define METRICS_INTERVAL_NS (15 * NSEC_PER_SEC)
 
-/* Those that show where a stream begins and ends, and what is missing in it. */
-#define MARK_KINDS (BIT(EVENT_START) | BIT(EVENT_LOST) | BIT(EVENT_END))
 /* Those that a capture has in any case, so that it can be shown in any way. */
 #define RECORD_KINDS (BIT(EVENT_EXEC) | BIT(EVENT_FORK) | BIT(EVENT_EXIT))
-
-struct pipeline {
-	const struct opts *opts;
-	struct command *command; /* NULL: the whole machine is traced */
-	struct notify *notify;
-	struct source_conf conf; /* what the source is asked for */
-	struct source *source;
-	struct sink *sink;
-	struct enrich *enrich;
-	struct proctab *proctab;
-	struct stats *stats; /* NULL: not wanted */
-	struct filter *filter;
-	struct filter_conf filter_conf;
-	struct proctab_conf keep;
-	struct record *record; /* NULL: no capture is written */
-	struct metrics_file *metrics; /* NULL: not wanted */
-	struct decode *decode; /* during a snapshot only */
-	bool begun; /* the run that is replayed */
-	unsigned int shown; /* kinds that the sink gets; others come for table and filter */
-	bool track; /* processes: else every event tells all that is wanted */
-	struct out out;
-	struct buf buf;
-	struct run run;
-	int signal_fd;
-	int ask_fd; /* what ends nothing: SIGUSR1 and, with files to open anew, SIGHUP */
-	bool reopen; /* that is due */
-	int full; /* the file of the output has had no room, and has taken nothing since: -errno */
-	uint64_t owed; /* lines that were meant for it */
-	bool finished; /* totals has what the source left out itself */
-	unsigned int needs; /* enum privilege_need, once the rest is given up */
-	int err; /* of the output: what comes after it is only counted */
-};
-
-static void pipeline_show(struct pipeline *p, const struct event *ev);
-
-/* There is room again, and the first lines are written: tell of those that are not. 0 or -errno. */
-static int pipeline_has_room(struct pipeline *p)
-{
-	struct event ev = {
-		.kind = EVENT_LOST,
-		.has = HAS_LOST,
-		.time_ns = clock_now_ns(CLOCK_BOOTTIME),
-		.lost_kind = EVENT_KIND_CNT,
-		.lost_reason = LOST_OUTPUT,
-		.lost_cnt = p->owed,
-		.lost_exact = true,
-	};
-	int r;
-
-	enrich_event(p->enrich, &ev);
-	pipeline_show(p, &ev);
-	r = out_flush(&p->out, &p->buf);
-	if (r < 0) { /* it was told to nobody */
-		p->run.totals.lost[LOST_OUTPUT] -= ev.lost_cnt;
-		return r;
-	}
-	log_info("%s: writing again, without %ju lines", p->out.name, (uintmax_t)ev.lost_cnt);
-	p->owed = 0;
-	p->full = 0;
-	return 0;
-}
-
-/* A full disk is no end: the lines that it does not take are counted until it takes some again. */
-static void pipeline_flush(struct pipeline *p)
-{
-	uint64_t before = p->out.unwritten;
-	int r = p->err ? p->err : out_flush(&p->out, &p->buf);
-
-	if (r == 0 && p->full)
-		r = pipeline_has_room(p);
-	if (r < 0 && !p->opts->replay.file && out_is_full(&p->out, r)) {
-		if (!p->full)
-			log_err(r, "%s: events are not written", p->out.name);
-		p->full = r;
-		p->owed += p->out.unwritten - before;
-	} else {
-		p->err = r;
-	}
-	if (p->buf.cap > BUF_KEEP_LEN) /* the line of a long argv */
-		buf_done(&p->buf);
-}
-
-/* What was learnt of one run, none of which is true of the next. 0 or -ENOMEM: then it is kept. */
-static int pipeline_anew(struct pipeline *p)
-{
-	_cleanup_(buf_done) struct buf wrong = { 0 };
-	struct proctab *proctab = proctab_new(&p->keep);
-	struct filter *filter = filter_new(&p->filter_conf, &wrong);
-	struct stats *stats = p->opts->stats ? stats_new() : NULL;
-	bool ok = proctab && filter && (stats || !p->opts->stats);
-
-	proctab_free(ok ? TAKE(p->proctab, proctab) : proctab);
-	filter_free(ok ? TAKE(p->filter, filter) : filter);
-	stats_free(ok ? TAKE(p->stats, stats) : stats);
-	return ok ? 0 : -ENOMEM;
-}
-
-/* The kinds to show of a replayed run: if --events does not say, those that were shown. */
-static unsigned int pipeline_kinds(const struct opts *o, const struct run *run)
-{
-	return o->source.kinds | (o->kinds_given ? 0 : run->kinds);
-}
-
-/* A run that is replayed goes on from where it was recorded. */
-static void pipeline_begin(struct pipeline *p)
-{
-	const struct capture_part *part = replay_part(p->source);
-
-	p->begun = true;
-	p->run = *part->run;
-	p->run.kinds = pipeline_kinds(p->opts, part->run);
-	p->shown = p->run.kinds | MARK_KINDS;
-	p->filter_conf = p->opts->filter;
-	if (p->filter_conf.self)
-		p->filter_conf.self = part->tracer_pid;
-	if (!p->filter_conf.pid)
-		p->filter_conf.pid = part->command_pid;
-	if (pipeline_anew(p) < 0)
-		p->err = log_err(-ENOMEM, "replay");
-}
-
-/* Is it of the time that is asked for? The marks always are. */
-static bool pipeline_in_time(const struct pipeline *p, const struct event *ev)
-{
-	uint64_t wall_ns = ev->time_ns + (uint64_t)ev->wall_offset_ns;
-
-	return ev->kind == EVENT_START || ev->kind == EVENT_END ||
-	       (wall_ns >= p->opts->since_ns &&
-		(!p->opts->until_ns || wall_ns < p->opts->until_ns));
-}
-
-/* Every event goes through the filter, which learns from it. */
-static bool pipeline_shows(struct pipeline *p, const struct event *ev)
-{
-	bool pass = filter_pass(p->filter, ev);
-
-	if (!(p->shown & BIT(ev->kind)) || !pipeline_in_time(p, ev))
-		return false;
-	if (!pass)
-		p->run.totals.filtered++;
-	return pass;
-}
-
-static void pipeline_show(struct pipeline *p, const struct event *ev)
-{
-	if (p->stats)
-		stats_count(p->stats, ev);
-	totals_count(&p->run.totals, ev);
-	if (p->err) { /* only counted, to say how much is missing */
-		p->out.unwritten++;
-		return;
-	}
-	p->sink->ops->event(p->sink, &p->buf, ev);
-	if (p->buf.len >= FLUSH_LEN)
-		pipeline_flush(p);
-}
-
-static void pipeline_emit(void *ctx, struct event *ev)
-{
-	struct pipeline *p = ctx;
-
-	enrich_event(p->enrich, ev);
-	if (p->record)
-		record_event(p->record, ev);
-	if (p->track)
-		proctab_update(p->proctab, ev);
-	if (pipeline_shows(p, ev))
-		pipeline_show(p, ev);
-}
-
-/* The totals in a line, for a person, and what was started most if that is wanted. */
-static void pipeline_summary(const struct pipeline *p)
-{
-	const struct totals *t = &p->run.totals;
-	uint64_t lost = totals_lost(t), cut = totals_argv_cut(t), missing = totals_argv_missing(t);
-	_cleanup_(buf_done) struct buf b = { 0 };
-
-	for (enum event_kind k = 0; k < EVENT_KIND_CNT; k++)
-		if (p->run.kinds & BIT(k))
-			buf_printf(&b, "%s%ju %s", b.len ? ", " : "", (uintmax_t)t->events[k],
-				   event_kind_names[k]);
-	buf_printf(&b, "; %s%ju lost, %ju argv cut", t->lost_inexact ? "about " : "",
-		   (uintmax_t)lost, (uintmax_t)cut);
-	if (missing)
-		buf_printf(&b, ", %ju argv missing", (uintmax_t)missing);
-	if (t->filtered)
-		buf_printf(&b, ", %ju filtered", (uintmax_t)t->filtered);
-	if (b.ptr && !b.failed)
-		log_info("%.*s", (int)b.len, b.ptr);
-	if (!p->stats)
-		return;
-	b.len = 0;
-	stats_put(p->stats, &b);
-	fwrite(b.ptr, 1, b.len, stderr);
-}
-
-/* At the end: always for a person or if it was asked for, else only if something is missing. */
-static void pipeline_last_words(const struct pipeline *p)
-{
-	const struct totals *t = &p->run.totals;
-
-	if (p->stats || p->opts->sink != sink_find("json") || totals_lost(t) ||
-	    totals_argv_cut(t) || totals_argv_missing(t))
-		pipeline_summary(p);
-}
-
-/* An event of a capture knows all that its machine knew. */
-static void pipeline_replayed(void *ctx, struct event *ev)
-{
-	struct pipeline *p = ctx;
-
-	if (!p->begun)
-		pipeline_begin(p);
-	ev->run = &p->run;
-	proctab_update(p->proctab, ev);
-	if (pipeline_shows(p, ev))
-		pipeline_show(p, ev);
-	if (ev->kind != EVENT_END)
-		return;
-	p->begun = false;
-	pipeline_flush(p);
-	pipeline_last_words(p);
-}
-
-/* EVENT_START or EVENT_END. */
-static void pipeline_mark(struct pipeline *p, enum event_kind kind)
-{
-	struct event ev = {
-		.kind = kind,
-		.has = HAS_RUN | (*p->run.fallback_reason ? HAS_FALLBACK : 0) |
-		       (*p->run.note ? HAS_NOTE : 0),
-		.time_ns = clock_now_ns(CLOCK_BOOTTIME),
-		.run = &p->run,
-	};
-
-	pipeline_emit(p, &ev);
-	pipeline_flush(p);
-}
 
 /* With files that are written to SIGHUP is no end: they may have been rotated. */
 static bool pipeline_has_files(const struct pipeline *p)
@@ -339,7 +98,7 @@ static void pipeline_snapshot_one(void *ctx, const struct wire_note *rec)
 {
 	struct pipeline *p = ctx;
 
-	decode_record(p->decode, rec, sizeof(*rec), pipeline_emit, p);
+	decode_record(p->decode, rec, sizeof(*rec), flow_emit, p);
 }
 
 /* The processes that are there. */
@@ -383,7 +142,7 @@ static int pipeline_plan(struct pipeline *p)
 
 	p->filter_conf = *f;
 	p->enrich = enrich_new(&look);
-	return p->enrich ? pipeline_anew(p) : -ENOMEM;
+	return p->enrich ? flow_anew(p) : -ENOMEM;
 }
 
 /* A source, and where its events are recorded. */
@@ -440,7 +199,7 @@ static int pipeline_open(struct pipeline *p)
 	if (r < 0)
 		return r;
 	if (p->source) {
-		conf.kinds = pipeline_kinds(o, replay_part(p->source)->run);
+		conf.kinds = flow_kinds(o, replay_part(p->source)->run);
 		r = opts_filter_kinds(o, conf.kinds);
 		if (r < 0)
 			return r;
@@ -481,9 +240,8 @@ static int pipeline_read(struct pipeline *p)
 	int r;
 
 	enrich_batch(p->enrich);
-	r = p->source->ops->read(p->source,
-				 p->opts->replay.file ? pipeline_replayed : pipeline_emit, p);
-	pipeline_flush(p);
+	r = p->source->ops->read(p->source, p->opts->replay.file ? flow_replayed : flow_emit, p);
+	flow_flush(p);
 	return r;
 }
 
@@ -494,7 +252,7 @@ static void pipeline_answer(struct pipeline *p)
 
 	while (read(p->ask_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGUSR1)
-			pipeline_summary(p);
+			flow_summary(p);
 		else if (info.ssi_code > 0)
 			p->out.stopping = true;
 		else
@@ -720,7 +478,7 @@ static int pipeline_finish(struct pipeline *p)
 		p->run.totals.filtered += p->source->ops->filtered(p->source);
 	p->finished = true;
 	if (!p->opts->replay.file) /* which has an end of its own */
-		pipeline_mark(p, EVENT_END);
+		flow_mark(p, EVENT_END);
 	pipeline_metrics(p);
 	if (!p->err && p->out.unwritten)
 		p->err = p->full ? p->full : -ENOSPC;
@@ -804,7 +562,7 @@ static int pipeline_start(struct pipeline *p)
 	r = pipeline_drop(p);
 	if (r < 0)
 		return r;
-	pipeline_mark(p, EVENT_START);
+	flow_mark(p, EVENT_START);
 	p->out.ctx = p;
 	p->out.meanwhile = pipeline_meanwhile;
 	pipeline_follow(p);
@@ -837,7 +595,7 @@ int pipeline_run(const struct opts *opts, struct command *command, struct notify
 		if (r == 0)
 			r = pipeline_finish(&p);
 		if (r == 0 && !opts->replay.file) /* whose runs have had theirs */
-			pipeline_last_words(&p);
+			flow_last_words(&p);
 	}
 	r2 = pipeline_close(&p);
 	if (r == -EPIPE)

@@ -25,7 +25,8 @@ static void check_said(const char *said, size_t len, int r)
 static void check_opts(const struct opts *o)
 {
 	must(o->sink);
-	must(o->source.kinds && !(o->source.kinds >> EVENT_KIND_CNT));
+	must(o->source.kinds || o->replay.file); /* which may say what is shown */
+	must(!(o->source.kinds >> EVENT_KIND_CNT));
 	must(o->source.ring_len >= 4096);
 	must(memchr(o->text, '\0', sizeof(o->text)));
 	if (o->output)

@@ -9,7 +9,7 @@ BEGIN {
 	split("capture capture_block capture_format capture_read capture_write cgroup cn decode env procfs ring users", l2)
 	split("enrich filter proctab stats", l3)
 	split("command metrics metrics_file notify out peer record record_sync", l4)
-	split("doctor doctor_probe doctor_report main opts opts_config opts_filter opts_help opts_output opts_record opts_table pipeline", l5)
+	split("doctor doctor_probe doctor_report flow main opts opts_config opts_filter opts_help opts_output opts_record opts_table pipeline", l5)
 	for (i in l0) layer[l0[i]] = 0
 	for (i in l1) layer[l1[i]] = 1
 	for (i in l2) layer[l2[i]] = 2
