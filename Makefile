@@ -288,9 +288,8 @@ test: $(B)/execsnoop-c $(UNIT_TESTS) $(FUZZ_REPLAYS) $(HELPERS) $(if $(findstrin
 		$(if $(findstring package,$(SUITES)),static) $(if $(findstring fleet,$(SUITES)),$(FLEET_TEST))
 	@tests/run $(SUITES)
 
-bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(B)/tests/multiply
+bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(B)/tests/multiply $(B)/tests/limit
 	@BASE=$(BASE) BUILD=$(B) tests/bench/run
-	@tests/bench/capture
 
 deps-bench deps-browser deps-package deps-fleet: deps-%:
 	@packaging/deps $*
