@@ -222,10 +222,10 @@ disk_image() {
 # taken while a program starts each 20 ms and the tracer goes on.
 case_capture_power_cut() {
 	local i at_ms last_ms writer shown
-	truncate -s 16M "$tmp/disk"
+	truncate -s 16M "$tmp/power"
 	mkdir -p "$tmp/at-work" "$tmp/after"
-	{ mkfs.ext4 -q "$tmp/disk" && mount -o loop "$tmp/disk" "$tmp/at-work"; } 2>"$tmp/disk.err" || {
-		wrong_file "no disk could be made of a file:" "$tmp/disk.err"
+	{ mkfs.ext4 -q "$tmp/power" && mount -o loop "$tmp/power" "$tmp/at-work"; } 2>"$tmp/power.err" || {
+		wrong_file "no disk could be made of a file:" "$tmp/power.err"
 		return
 	}
 	tracer_start live --json -w "$tmp/at-work/live.xsn" -e all && {
@@ -236,7 +236,7 @@ case_capture_power_cut() {
 		writer=$!
 		for i in 1 2 3 4; do
 			sleep 1.37
-			disk_image "$tmp/disk" "$tmp/disk.$i"
+			disk_image "$tmp/power" "$tmp/power.$i"
 			echo "$at_ms" >"$tmp/at.$i"
 		done
 		kill "$writer"
@@ -244,7 +244,7 @@ case_capture_power_cut() {
 	}
 	umount "$tmp/at-work"
 	for i in 1 2 3 4; do
-		mount -o loop "$tmp/disk.$i" "$tmp/after" || wrong "no file system is left"
+		mount -o loop "$tmp/power.$i" "$tmp/after" || wrong "no file system is left"
 		replay 1 --replay "$tmp/after/live.xsn"
 		umount "$tmp/after"
 		at_ms=$(cat "$tmp/at.$i")
