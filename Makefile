@@ -3,7 +3,7 @@
 #   make             build/execsnoop-c
 #   make deps        install what the build and the tests need
 #   make run         trace, as root
-#   make test        all tests; as root nothing is skipped
+#   make test        the suites unit, golden, fuzz, live and lint; .ci/run runs all
 #   make test-kernels  the tracer on other kernels, in an emulator; make deps-kernels comes first
 #   make test SUITES=fleet  the way into a central database; make deps-fleet comes first
 #   make fuzz        try hostile input for T=60 seconds in all; needs clang
@@ -234,7 +234,6 @@ install-service:
 	$(if $(wildcard packaging/execsnoop-c.service),sed -i 's|/usr/s\?bin/execsnoop-c|$(bindir)/execsnoop-c|' \
 		$(DESTDIR)$(unitdir)/execsnoop-c.service)
 	$(call service_file,sysusers,$(prefix)/lib/sysusers.d/execsnoop-c.conf)
-	$(call service_file,tmpfiles,$(prefix)/lib/tmpfiles.d/execsnoop-c.conf)
 	$(call service_file,logrotate,$(sysconfdir)/logrotate.d/execsnoop-c)
 	$(if $(wildcard $(configuration)),,$(call service_file,conf,$(sysconfdir)/execsnoop-c.conf))
 	$(foreach f,$(EXAMPLES),install -D -m 644 $f $(DESTDIR)$(docdir)/examples/$(f:packaging/%=%);)
@@ -245,7 +244,7 @@ uninstall:
 	rm -f $(DESTDIR)$(bindir)/execsnoop-c $(addprefix $(DESTDIR)$(mandir)/man8/,$(notdir $(MANUALS))) \
 		$(completion_bash) $(completion_zsh) $(completion_fish) \
 		$(DESTDIR)$(unitdir)/execsnoop-c.service $(DESTDIR)$(prefix)/lib/sysusers.d/execsnoop-c.conf \
-		$(DESTDIR)$(prefix)/lib/tmpfiles.d/execsnoop-c.conf $(DESTDIR)$(sysconfdir)/logrotate.d/execsnoop-c
+		$(DESTDIR)$(sysconfdir)/logrotate.d/execsnoop-c
 	rm -rf $(DESTDIR)$(docdir)
 
 clean:

@@ -44,12 +44,15 @@ enum {
 /* Those that a capture has in any case, so that it can be shown in any way. */
 #define RECORD_KINDS (BIT(EVENT_EXEC) | BIT(EVENT_FORK) | BIT(EVENT_EXIT))
 
-/* With files that are written to SIGHUP is no end: they may have been rotated. */
+/*
+ * With files that are written to SIGHUP is no end: they may have been rotated. Nor is it from a service
+ * manager, which has other signals for that.
+ */
 static bool pipeline_has_files(const struct pipeline *p)
 {
 	const char *record = p->opts->record.path;
 
-	return p->opts->output || (record && strcmp(record, "-") != 0);
+	return p->opts->output || (record && strcmp(record, "-") != 0) || p->notify->fd >= 0;
 }
 
 /* Signals that end the program come through a descriptor, a closed pipe as an error of write(2). */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the program gives up once it has all that it needs, before it looks at the first byte that
- * somebody else wrote: the user, capabilities, ways to gain new ones, and system calls. The table
+ * What the program gives up once it has all that it needs, before it looks at the first event: the user, capabilities, ways to gain new ones, and system calls. The table
  * of what is kept, and why, is in privilege.c. Layer 1.
  */
 #ifndef PRIVILEGE_H

@@ -5,8 +5,8 @@
 
 BEGIN {
 	split("buf caps clock config json log pattern parts pidmap text util version", l0)
-	split("event field privilege sysfilter thread", l1)
-	split("capture capture_block capture_format capture_read capture_write cgroup cn decode env procfs ring users", l2)
+	split("env event field privilege sysfilter thread", l1)
+	split("capture capture_block capture_format capture_read capture_write cgroup cn decode procfs ring users", l2)
 	split("enrich filter proctab stats", l3)
 	split("command metrics metrics_file notify out peer record record_sync", l4)
 	split("doctor doctor_probe doctor_report flow main opts opts_config opts_filter opts_help opts_output opts_record opts_table pipeline", l5)

@@ -59,7 +59,7 @@ case_logrotate() {
 	fi
 	output_start -e exec,fork,exit -p $$ --append || return
 	pid=${tracers[out]}
-	sed -e "s,/var/log/execsnoop-c/,$tmp/logs/," -e 's/execsnoop-c adm/root adm/' \
+	sed -e "s,/var/log/execsnoop-c/,$tmp/logs/," -e 's/execsnoop-c execsnoop-c/root adm/' \
 		-e "s/systemctl kill .*/kill -HUP $pid/" -e 's/rotate 14/rotate 100/' \
 		"$root/packaging/execsnoop-c.logrotate" >"$tmp/logrotate.conf"
 	chmod 600 "$tmp/logrotate.conf"

@@ -162,7 +162,7 @@ case_service_calls() {
 case_service_unit() {
 	command -v systemd-analyze >/dev/null || { skip "no systemd-analyze here" && return; }
 	mkdir -p "$tmp/unit/execsnoop-c.service.d"
-	sed "s,^ExecStart=/usr/sbin/execsnoop-c,ExecStart=$execsnoop,; /^Documentation=/d" "$unit" \
+	sed "s,^ExecStart=/usr/bin/execsnoop-c,ExecStart=$execsnoop,; /^Documentation=/d" "$unit" \
 		>"$tmp/unit/execsnoop-c.service"
 	verify_unit
 	systemd-analyze security --offline=yes --threshold=30 --no-pager \

@@ -59,7 +59,6 @@ deb_want() {
 	done <<-END
 	service lib/systemd/system/execsnoop-c.service
 	sysusers usr/lib/sysusers.d/execsnoop-c.conf
-	tmpfiles usr/lib/tmpfiles.d/execsnoop-c.conf
 	logrotate etc/logrotate.d/execsnoop-c
 	conf etc/execsnoop-c.conf
 	END
