@@ -264,7 +264,8 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	if (!s || !lost || filter_out(task, WIRE_SHOWN_EXEC))
 		return 0;
 	task_head(&s->exec.head, WIRE_EXEC);
-	task_fill(&s->exec.head, &s->exec.task, task, READ(UNTRUSTED(struct task_struct, task), signal));
+	task_fill(&s->exec.head, &s->exec.task, task,
+		  READ(UNTRUSTED(struct task_struct, task), signal));
 	s->exec.task.cgroup = bpf_get_current_cgroup_id();
 	s->exec.task.exec_tid = old_pid;
 	s->exec.argc = READ(bprm, argc);

@@ -34,7 +34,8 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 		return 0;
 	}
 	task_head(&rec->head, thread ? WIRE_THREAD : WIRE_FORK);
-	task_fill(&rec->head, &rec->task, child, READ(UNTRUSTED(struct task_struct, child), signal));
+	task_fill(&rec->head, &rec->task, child,
+		  READ(UNTRUSTED(struct task_struct, child), signal));
 	if (thread) /* the start of the process is its first thread's */
 		rec->task.start_ns = READ(child, group_leader, start_boottime);
 	rec->task.cgroup = READ(UNTRUSTED(struct task_struct, child), cgroups, dfl_cgrp, kn, id);

@@ -45,7 +45,6 @@ struct opts {
 	struct filter_conf filter; /* strings borrowed from argv or file.text, as all here */
 	/* NULL: standard output, or with a command standard error */
 	const char *output; /* or unix:PATH */
-	bool append; /* to that file */
 	struct metrics_conf metrics; /* interval_ns 0: the default */
 	char *const *command; /* what to run and trace; NULL: nothing; borrowed from argv */
 	bool follow; /* until its last descendant has ended */
@@ -59,6 +58,7 @@ struct opts {
 	struct env_conf env;
 	struct privilege_conf privilege;
 	bool context;
+	bool append; /* to the output's file */
 	bool stats;
 	bool columns_help;
 	bool failed; /* source.kinds has EVENT_EXEC_FAILED, whatever --events says */

@@ -34,8 +34,8 @@ install_in_layer() {
 	[ ! -e "$root/etc/execsnoop-c.conf" ] || grep -qx '# mine' "$root/etc/execsnoop-c.conf" ||
 		echo "a second installation has overwritten /etc/execsnoop-c.conf"
 	install_run "$root" "$log" dpkg --purge execsnoop-c
-	# In /run things last until the next boot.
-	find "$1/upper" -name '*execsnoop*' ! -path "$1/upper/run/*" | sed "s,^$1/upper,left: ,"
+	# In /run things last until the next boot. A character device says what of the host's is not seen here.
+	find "$1/upper" -name '*execsnoop*' ! -path "$1/upper/run/*" ! -type c | sed "s,^$1/upper,left: ,"
 }
 
 # install_run ROOT LOG COMMAND...
