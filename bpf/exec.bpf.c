@@ -210,7 +210,7 @@ static __always_inline bool exec_put_less(struct wire_scratch *s, __u32 fixed, _
 	}
 	if (got)
 		s->exec.argv_cut = WIRE_CUT_RING;
-	s->exec.head.flags &= ~(WIRE_HAS_EXE | WIRE_EXE_PARTS);
+	s->exec.head.flags &= ~(WIRE_HAS_EXE | WIRE_EXE_PARTS | WIRE_EXE_DELETED | WIRE_EXE_MEMFD);
 	exec_name(&s->exec, 0, 0);
 	return exec_put(s, 0, 0, 0);
 }

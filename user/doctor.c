@@ -78,7 +78,7 @@ static int doctor_print(const struct doctor_report *r, const struct opts *opts)
 {
 	const char *no_color = getenv("NO_COLOR");
 	_cleanup_(buf_done) struct buf b = { 0 };
-	struct out out = { .fd = -1 };
+	struct out out = { .fd = -1, .append = opts->append };
 	int err = out_open(&out, opts->output, STDOUT_FILENO), err2;
 
 	if (err == 0) {

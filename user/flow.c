@@ -50,9 +50,10 @@ static int flow_has_room(struct pipeline *p)
 void flow_flush(struct pipeline *p)
 {
 	uint64_t before = p->out.unwritten;
+	bool some = p->buf.len; /* nothing finds room on any disk */
 	int r = p->err ? p->err : out_flush(&p->out, &p->buf);
 
-	if (r == 0 && p->full)
+	if (r == 0 && p->full && some)
 		r = flow_has_room(p);
 	if (r < 0 && !p->opts->replay.file && out_is_full(&p->out, r)) {
 		if (!p->full)
@@ -64,6 +65,14 @@ void flow_flush(struct pipeline *p)
 	}
 	if (p->buf.cap > BUF_KEEP_LEN) /* the line of a long argv */
 		buf_done(&p->buf);
+}
+
+void flow_retry(struct pipeline *p)
+{
+	uint64_t before = p->out.unwritten;
+
+	if (p->full && !p->err && flow_has_room(p) < 0)
+		p->owed += p->out.unwritten - before;
 }
 
 int flow_anew(struct pipeline *p)

@@ -51,7 +51,7 @@ struct pipeline {
 	int signal_fd;
 	int ask_fd; /* what ends nothing: SIGUSR1 and, with files to open anew, SIGHUP */
 	bool reopen; /* that is due */
-	int full; /* the file of the output has had no room, and has taken nothing since: -errno */
+	int full; /* the file of the output has no room: -errno */
 	uint64_t owed; /* lines that were meant for it */
 	bool finished; /* totals has what the source left out itself */
 	unsigned int needs; /* enum privilege_need, once the rest is given up */
@@ -63,6 +63,9 @@ struct pipeline {
  * counted until it takes some again, and then an EVENT_LOST tells their number. Else p->err is set.
  */
 void flow_flush(struct pipeline *p);
+
+/* If the disk was full: is there room again? For what shall stand behind the EVENT_LOST. */
+void flow_retry(struct pipeline *p);
 
 /* Forget what was learnt of one run, none of which is true of the next. 0 or -ENOMEM: then it is kept. */
 int flow_anew(struct pipeline *p);

@@ -563,8 +563,12 @@ int opts_set(struct opts *o, const struct opt *opt, const char *arg, unsigned in
 	o->given[opts_rule(opt->name)] = opt->name;
 	o->file.lines[opt - opts_table] = line;
 	wrong = opt->set(o, arg);
-	if (!wrong && line && o->columns_help)
+	if (!wrong && line && o->columns_help) {
+		o->columns_help = false;
 		wrong = "that is for the command line only";
+	}
+	if (wrong && !arg)
+		return opts_err(o, opt->name, "--%s: %s", opt->name, wrong);
 	return wrong ? opts_err(o, opt->name, "--%s '%.400s': %s", opt->name, arg, wrong) : 0;
 }
 

@@ -237,7 +237,7 @@ static int out_flush_fd(struct out *o, struct buf *b)
 /* The reader is gone: until there is one. 0, or -ETIMEDOUT when ending is due. */
 static int out_reconnect(struct out *o, int err)
 {
-	int wait_ms = RETRY_MIN_MS, r;
+	int wait_ms = RETRY_MIN_MS, said = 0, r;
 
 	peer_leave(o->peer);
 	log_err(err, "%s: the reader is gone, events wait for another", o->name);
@@ -246,7 +246,10 @@ static int out_reconnect(struct out *o, int err)
 		if (r < 0)
 			return r;
 		wait_ms = wait_ms < RETRY_MAX_MS / 2 ? 2 * wait_ms : RETRY_MAX_MS;
-	} while (peer_connect(o->peer) < 0);
+		r = peer_connect(o->peer);
+		if (r < 0 && r != said && r != -ECONNREFUSED && r != -ENOENT && r != -EAGAIN)
+			said = log_err(r, "%s: cannot connect anew", o->name);
+	} while (r < 0);
 	log_info("%s: there is a reader again", o->name);
 	return 0;
 }

@@ -59,13 +59,9 @@ static bool pipeline_has_files(const struct pipeline *p)
 static int pipeline_signals(struct pipeline *p)
 {
 	sigset_t set;
-	int r;
 
 	signal(SIGPIPE, SIG_IGN);
 	if (p->command) {
-		r = command_watch(p->command);
-		if (r < 0)
-			return r;
 		p->signal_fd = fcntl(command_fd(p->command), F_DUPFD_CLOEXEC, 0);
 		return p->signal_fd < 0 ? log_err(-errno, "F_DUPFD_CLOEXEC") : 0;
 	}
@@ -175,7 +171,7 @@ static unsigned int pipeline_output_needs(const struct pipeline *p)
 {
 	if (p->out.peer)
 		return NEED_UNIX;
-	return p->out.path ? NEED_REOPEN : 0;
+	return p->out.path && !p->command ? NEED_REOPEN : 0;
 }
 
 /* A capture may be hostile: nothing of it is read before the rights are gone. */
@@ -480,6 +476,7 @@ static int pipeline_finish(struct pipeline *p)
 	if (p->source->ops->filtered)
 		p->run.totals.filtered += p->source->ops->filtered(p->source);
 	p->finished = true;
+	flow_retry(p);
 	if (!p->opts->replay.file) /* which has an end of its own */
 		flow_mark(p, EVENT_END);
 	pipeline_metrics(p);
@@ -539,9 +536,10 @@ static int pipeline_drop(struct pipeline *p)
 
 	conf.files[0] = rotates ? record->path : NULL;
 	conf.files[1] = p->opts->metrics.path;
+	conf.socket = p->out.peer ? out_socket_path(p->out.path) : NULL;
 	p->needs = p->source->ops->needs(p->source) | (p->opts->context ? NEED_LINKS : 0) |
 		   (p->command ? NEED_COMMAND : 0) | (rotates || p->metrics ? NEED_FILES : 0) |
-		   (p->metrics ? NEED_USAGE : 0) | (record->path ? NEED_REOPEN : 0) |
+		   (p->metrics ? NEED_USAGE : 0) | (record->path && !p->command ? NEED_REOPEN : 0) |
 		   pipeline_output_needs(p);
 	return privilege_drop(&conf, p->needs);
 }
@@ -562,7 +560,10 @@ static int pipeline_start(struct pipeline *p)
 	p->track |= !p->source->ops->tells_all;
 	if (p->track)
 		pipeline_snapshot(p);
-	r = pipeline_drop(p);
+	/* Not before: what the source tries at its start makes children, and this waits for any child. */
+	r = p->command ? command_watch(p->command) : 0;
+	if (r == 0)
+		r = pipeline_drop(p);
 	if (r < 0)
 		return r;
 	flow_mark(p, EVENT_START);

@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "buf.h"
@@ -72,22 +73,33 @@ int privilege_become(const struct privilege_conf *conf)
 	return 0;
 }
 
+/*
+ * With the capabilities that have effect. Before Linux 5.8 that cannot be asked, and access(2) would answer root
+ * for those that it may still take: then it is said not to.
+ */
+static bool privilege_may(const char *path, int mode)
+{
+	if (syscall(SYS_faccessat2, AT_FDCWD, path, mode, AT_EACCESS) == 0)
+		return true;
+	return errno == ENOSYS && geteuid() != 0 && access(path, mode) == 0;
+}
+
 static bool privilege_can_make(const char *file)
 {
 	char *path = strdup(file);
-	bool can = path && faccessat(AT_FDCWD, dirname(path), W_OK | X_OK, AT_EACCESS) == 0;
+	bool can = path && privilege_may(dirname(path), W_OK | X_OK);
 
 	free(path);
 	return can;
 }
 
-/* The first of the files that we could not make anew; NULL: none. */
+/* The first of the files that we could not make anew, or the socket that is closed to us; NULL: none. */
 static const char *privilege_closed(const struct privilege_conf *conf)
 {
 	for (size_t i = 0; i < PRIVILEGE_FILES_MAX; i++)
 		if (conf->files[i] && !privilege_can_make(conf->files[i]))
 			return conf->files[i];
-	return NULL;
+	return conf->socket && !privilege_may(conf->socket, W_OK) ? conf->socket : NULL;
 }
 
 /*
@@ -106,9 +118,12 @@ static int privilege_folders(const struct privilege_conf *conf, uint64_t *caps)
 		*caps |= BIT(CAP_DAC_OVERRIDE);
 		return 0;
 	}
-	return log_err(-EACCES,
-		       "%s must be made anew later, and user %u cannot make files in its folder",
-		       closed, geteuid());
+	return log_err(
+		-EACCES,
+		closed == conf->socket ?
+			"%s must be connected to anew later, and user %u may not write to it" :
+			"%s must be made anew later, and user %u cannot make files in its folder",
+		closed, geteuid());
 }
 
 static void privilege_say(void)
@@ -142,7 +157,7 @@ int privilege_drop(const struct privilege_conf *conf, unsigned int needs)
 
 	if (conf->off)
 		return 0;
-	r = needs & NEED_FILES ? privilege_folders(conf, &caps) : 0;
+	r = needs & (NEED_FILES | NEED_UNIX) ? privilege_folders(conf, &caps) : 0;
 	if (r < 0)
 		return r;
 	r = caps_limit(caps, caps);

@@ -12,6 +12,7 @@ struct birth {
 	void *(*fn)(void *);
 	void *arg;
 	uint64_t caps;
+	int err;
 	sem_t done; /* with the rest, which is gone then */
 };
 
@@ -20,11 +21,13 @@ static void *thread_run(void *ctx)
 	struct birth *birth = ctx;
 	void *(*fn)(void *) = birth->fn;
 	void *arg = birth->arg;
+	int err = caps_limit(birth->caps, birth->caps);
 
-	caps_limit(birth->caps, birth->caps);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (err == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		err = -errno;
+	birth->err = err;
 	sem_post(&birth->done);
-	return fn(arg);
+	return err < 0 ? NULL : fn(arg);
 }
 
 int thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg,
@@ -44,5 +47,9 @@ int thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void
 	while (!err && sem_wait(&birth.done) < 0)
 		; /* EINTR */
 	sem_destroy(&birth.done);
+	if (!err && birth.err < 0) { /* it kept what it must not have */
+		pthread_join(*thread, NULL);
+		return birth.err;
+	}
 	return -err;
 }

@@ -237,6 +237,8 @@ static void source_bpf_read_missed(struct source_bpf *s)
 		struct kind *p = &s->kinds[i];
 		struct source_prog prog = { 0 };
 
+		if (i && p->prog == p[-1].prog) /* forks and threads: told once */
+			continue;
 		if (p->count_fd >= 0)
 			bpf_count(p->count_fd, &prog);
 		if (prog.misses <= p->missed)
@@ -554,6 +556,7 @@ static int source_bpf_choose(struct source_bpf *s, const struct source_conf *con
 /* Now, since later it may be forbidden. */
 static void source_bpf_open_counts(struct source_bpf *s)
 {
+	char text[SOURCE_TEXT_LEN];
 	int r = 0;
 
 	for (size_t i = 0; i < KIND_CNT && r >= 0; i++) {
@@ -562,11 +565,13 @@ static void source_bpf_open_counts(struct source_bpf *s)
 		if (prog_fd >= 0)
 			r = s->kinds[i].count_fd = bpf_count_open(prog_fd);
 	}
-	if (r < 0 && !*s->note)
-		snprintf(s->note, sizeof(s->note),
+	if (r < 0) {
+		snprintf(text, sizeof(text),
 			 "events that the kernel skips are not counted as lost: /proc/self/fdinfo "
 			 "cannot be read: %s",
 			 strerror(-r));
+		source_bpf_note_add(s, text);
+	}
 }
 
 static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf, const char *btf)
