@@ -622,11 +622,15 @@ static void source_connector_state(const struct source *base, struct source_stat
 /* Before Linux 6.6 the kernel counts its listeners by their requests, see cn_proc.c. */
 static bool connector_is_counted(void)
 {
-	unsigned int major = 0, minor = 0;
 	struct utsname uts;
+	unsigned long major, minor;
+	char *end;
 
-	return uname(&uts) < 0 || sscanf(uts.release, "%u.%u", &major, &minor) != 2 || major < 6 ||
-	       (major == 6 && minor < 6);
+	if (uname(&uts) < 0)
+		return true;
+	major = strtoul(uts.release, &end, 10);
+	minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+	return major < 6 || (major == 6 && minor < 6);
 }
 
 static unsigned int source_connector_needs(const struct source *base)
