@@ -459,8 +459,7 @@ const struct opt opts_table[] = {
 	{ 0, "config", "FILE", set_config, "read options from FILE first: long names, one a line" },
 	{ 0, "check-config", NULL, set_check_config,
 	  "say what is wrong with that FILE, and end (default:\n" OPTS_CONFIG_PATH ")" },
-	{ 0, "user", "USER", set_user,
-	  "become this user before anything is opened: a name or an id" },
+	{ 0, "user", "USER", set_user, "become this user, then open all: a name or an id" },
 	{ 0, "no-sandbox", NULL, set_no_sandbox,
 	  "keep all capabilities and system calls, to find out\n"
 	  "whether it is their absence that does harm" },
