@@ -11,6 +11,14 @@ uint64_t clock_now_ns(clockid_t clock)
 	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
+struct timespec clock_until(uint64_t ns)
+{
+	uint64_t until = clock_now_ns(CLOCK_REALTIME) + ns;
+
+	return (struct timespec){ .tv_sec = (time_t)(until / NSEC_PER_SEC),
+				  .tv_nsec = (long)(until % NSEC_PER_SEC) };
+}
+
 /* From the one clock to the other: read between two readings of the first. */
 static int64_t clock_offset_ns(clockid_t from, clockid_t to)
 {

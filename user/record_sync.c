@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "thread.h"
+#include "clock.h"
 #include "util.h"
 
 enum {
@@ -25,14 +26,8 @@ struct record_sync {
 /* Wait a while, with the lock, unless the end comes. */
 static void sync_pause(struct record_sync *s)
 {
-	struct timespec until;
+	const struct timespec until = clock_until(PAUSE_NS);
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += PAUSE_NS;
-	if (until.tv_nsec >= (long)NSEC_PER_SEC) {
-		until.tv_nsec -= (long)NSEC_PER_SEC;
-		until.tv_sec++;
-	}
 	while (!s->stop && pthread_cond_timedwait(&s->asked, &s->lock, &until) == 0)
 		;
 }

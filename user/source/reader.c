@@ -49,15 +49,26 @@ struct reader {
 	struct buf taken; /* the other of two buffers that the queue takes turns with */
 };
 
+/* Its CPU alone, for CPU_FREE(3); NULL if there is no memory. *len: bytes. */
+static cpu_set_t *reader_cpu(const struct reader *r, size_t *len)
+{
+	cpu_set_t *set = CPU_ALLOC(r->cpu + 1);
+
+	*len = CPU_ALLOC_SIZE(r->cpu + 1);
+	if (!set)
+		return NULL;
+	CPU_ZERO_S(*len, set);
+	CPU_SET_S((size_t)r->cpu, *len, set);
+	return set;
+}
+
 void reader_pin(struct reader *r)
 {
-	size_t len = CPU_ALLOC_SIZE(r->cpu + 1);
-	cpu_set_t *set = CPU_ALLOC(r->cpu + 1);
+	size_t len;
+	cpu_set_t *set = reader_cpu(r, &len);
 
 	if (!set)
 		return;
-	CPU_ZERO_S(len, set);
-	CPU_SET_S((size_t)r->cpu, len, set);
 	pthread_setaffinity_np(r->thread, len, set);
 	CPU_FREE(set);
 }
@@ -152,15 +163,12 @@ static int reader_thread(struct reader *r)
 {
 	const struct sched_param param = { .sched_priority = sched_get_priority_min(SCHED_FIFO) };
 	pthread_attr_t attr;
-	cpu_set_t *set;
-	size_t len = CPU_ALLOC_SIZE(r->cpu + 1);
+	size_t len;
+	cpu_set_t *set = reader_cpu(r, &len);
 	int err;
 
-	set = CPU_ALLOC(r->cpu + 1);
 	if (!set)
 		return -ENOMEM;
-	CPU_ZERO_S(len, set);
-	CPU_SET_S((size_t)r->cpu, len, set);
 	pthread_attr_init(&attr);
 	pthread_attr_setaffinity_np(&attr, len, set);
 	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
@@ -247,15 +255,9 @@ void reader_stop(struct reader *r)
 	 * Not pthread_cancel(): that loads a library, which a static program has not.
 	 */
 	do {
-		struct timespec until;
+		const struct timespec until = clock_until(JOIN_NS);
 
 		pthread_kill(r->thread, WAKE_SIGNAL);
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += JOIN_NS;
-		if (until.tv_nsec >= (long)NSEC_PER_SEC) {
-			until.tv_nsec -= (long)NSEC_PER_SEC;
-			until.tv_sec++;
-		}
 		err = pthread_timedjoin_np(r->thread, NULL, &until);
 	} while (err == ETIMEDOUT);
 	reader_free(r);
