@@ -11,6 +11,7 @@ enum {
 	SLOT_CNT = 1 << 16, /* of the hash table of strings: a power of two */
 	STRING_CNT = SLOT_CNT / 2, /* strings in a block, about; those beyond are not found again */
 	SHAPE_CNT = 256, /* in a block */
+	DEFLATE_SHARE = 4, /* a block is deflated if one byte in so many is of a string */
 	VARINT_MAX = 10, /* bytes */
 };
 
@@ -43,6 +44,7 @@ struct capture_writer {
 	uint64_t first; /* events before this block */
 	uint32_t cnt; /* events in this block, but for those that had no memory */
 	uint64_t text_len; /* of its lists */
+	uint64_t strings_len; /* bytes of its strings, each once */
 	z_stream z;
 	bool z_open;
 	int level;
@@ -151,6 +153,7 @@ static void string_add(struct capture_writer *w, struct span s, const struct pla
 	put_varint(&w->raw, s.len);
 	t.off = (uint32_t)w->raw.len;
 	buf_put_span(&w->raw, s);
+	w->strings_len += s.len;
 	w->string_cnt++;
 	if (w->string_cnt > STRING_CNT)
 		return;
@@ -491,6 +494,7 @@ static void capture_reset(struct capture_writer *w)
 	memset(w->last, 0, sizeof(w->last));
 	memset(w->starts, 0, sizeof(w->starts));
 	w->text_len = 0;
+	w->strings_len = 0;
 }
 
 static void put_block(struct buf *out, struct disk_head *h, const void *stored)
@@ -502,10 +506,15 @@ static void put_block(struct buf *out, struct disk_head *h, const void *stored)
 	buf_put(out, head, sizeof(head));
 }
 
-/* Deflate the block to behind out; its length, or 0 if it does not become smaller. */
+/*
+ * Deflate the block to behind out; its length, or 0 if that does not pay. Strings become a fifth or
+ * less. All else becomes half, for more time than all the rest of recording takes: it stays as it is
+ * in a block with few strings, which is one of many events in a short time.
+ */
 static size_t capture_deflate(struct capture_writer *w, unsigned char *at)
 {
-	if (w->level == 0 || deflateReset(&w->z) != Z_OK)
+	if (w->level == 0 || w->strings_len < w->raw.len / DEFLATE_SHARE ||
+	    deflateReset(&w->z) != Z_OK)
 		return 0;
 	w->z.next_in = (unsigned char *)w->raw.ptr;
 	w->z.avail_in = (unsigned int)w->raw.len;
