@@ -11,7 +11,7 @@
 #include "util.h"
 
 enum {
-	BUF_KEEP = 1 << 20, /* bytes that an emptied buffer may have */
+	BUF_KEEP = 128 << 10, /* bytes that an emptied buffer may have: each CPU has three */
 };
 
 /* All zero is an empty buffer. */

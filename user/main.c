@@ -136,7 +136,7 @@ static int main_trace(struct opts *o)
 		o->filter.pid = command_pid(command);
 	}
 	/* What a burst or a long argv took is given back: glibc would raise this with each large block. */
-	mallopt(M_MMAP_THRESHOLD, BUF_KEEP / 4);
+	mallopt(M_MMAP_THRESHOLD, BUF_KEEP);
 	r = pipeline_run(o, command, &notify);
 	if (r < 0)
 		notify_failed(&notify, r);

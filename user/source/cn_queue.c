@@ -3,7 +3,7 @@
 
 enum {
 	ITEMS_KEEP =
-		8192, /* places that an empty queue may have; after a burst more are given back */
+		2048, /* places that an empty queue may have; after a burst more are given back */
 };
 
 void cn_queue_done(struct cn_queue *q)
