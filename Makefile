@@ -282,7 +282,7 @@ $(B)/static/actor: $(ACTOR_SRCS) $(wildcard tests/live/*.h) $(B)/cflags
 
 FLEET_TEST := $(addprefix $(B)/tests/,mock multiply storm true)
 KERNEL_TEST := $(B)/static/execsnoop-c $(B)/static/actor
-LIMITS := $(B)/tests/limit
+LIMITS := $(addprefix $(B)/tests/,limit limit_cn)
 
 test: $(B)/execsnoop-c $(UNIT_TESTS) $(FUZZ_REPLAYS) $(HELPERS) $(if $(findstring kernels,$(SUITES)),$(KERNEL_TEST)) \
 		$(if $(findstring package,$(SUITES)),static) $(if $(findstring fleet,$(SUITES)),$(FLEET_TEST))
