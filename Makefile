@@ -282,12 +282,13 @@ $(B)/static/actor: $(ACTOR_SRCS) $(wildcard tests/live/*.h) $(B)/cflags
 
 FLEET_TEST := $(addprefix $(B)/tests/,mock multiply storm true)
 KERNEL_TEST := $(B)/static/execsnoop-c $(B)/static/actor
+LIMITS := $(addprefix $(B)/tests/,limit limit_cn)
 
 test: $(B)/execsnoop-c $(UNIT_TESTS) $(FUZZ_REPLAYS) $(HELPERS) $(if $(findstring kernels,$(SUITES)),$(KERNEL_TEST)) \
 		$(if $(findstring package,$(SUITES)),static) $(if $(findstring fleet,$(SUITES)),$(FLEET_TEST))
 	@tests/run $(SUITES)
 
-bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(B)/tests/multiply $(B)/tests/limit
+bench: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(B)/tests/multiply $(LIMITS)
 	@BASE=$(BASE) BUILD=$(B) tests/bench/run
 
 deps-bench deps-browser deps-package deps-fleet: deps-%:
@@ -296,7 +297,7 @@ deps-bench deps-browser deps-package deps-fleet: deps-%:
 bench-listeners: $(B)/tests/storm $(B)/tests/true $(B)/tests/forge
 	@tests/bench/listeners
 
-bench-limit: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(B)/tests/limit
+bench-limit: $(B)/execsnoop-c $(B)/tests/storm $(B)/tests/true $(LIMITS)
 	@BUILD=$(B) tests/bench/limit
 
 lint: $(B)/execsnoop-c $(B)/user/bench/true.inc
@@ -375,9 +376,12 @@ $(B)/tests/limit.skel.h: $(B)/tests/limit.bpf.o
 	$(call say,SKEL)
 	$(Q)$(BPFTOOL) gen skeleton $< name limit_bpf >$@
 
-$(B)/tests/limit: tests/bench/limit.c tests/bench/limit.h $(B)/tests/limit.skel.h $(B)/libexecsnoop.a
+$(LIMITS): $(B)/tests/%: tests/bench/%.c tests/bench/limit_tracer.c $(B)/libexecsnoop.a \
+		tests/bench/limit_tracer.h tests/bench/limit.h
 	$(call say,CC)
-	$(Q)$(CC) $(ALL_CFLAGS) -Iuser -Ibpf $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(LIBS)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Iuser -Ibpf $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(LIBS)
+
+$(B)/tests/limit: $(B)/tests/limit.skel.h
 
 $(B)/tests/true: $(B)/user/bench/true
 	$(Q)mkdir -p $(@D) && cp $< $@
