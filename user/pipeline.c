@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 
 #include "buf.h"
 #include "clock.h"
@@ -48,11 +49,19 @@ enum {
  * With files that are written to SIGHUP is no end: they may have been rotated. Nor is it from a service
  * manager, which has other signals for that.
  */
-static bool pipeline_has_files(const struct pipeline *p)
+static bool pipeline_has_files(const struct opts *o, const struct notify *notify)
 {
-	const char *record = p->opts->record.path;
+	const char *record = o->record.path;
 
-	return p->opts->output || (record && strcmp(record, "-") != 0) || p->notify->fd >= 0;
+	return o->output || (record && strcmp(record, "-") != 0) || notify->fd >= 0;
+}
+
+bool pipeline_holds_hangup(const struct opts *opts, const struct notify *notify)
+{
+	struct stat st;
+	bool fifo = opts->output && stat(opts->output, &st) == 0 && S_ISFIFO(st.st_mode);
+
+	return pipeline_has_files(opts, notify) && !opts->command && !opts->replay.file && !fifo;
 }
 
 /* Signals that end the program come through a descriptor, a closed pipe as an error of write(2). */
@@ -68,14 +77,14 @@ static int pipeline_signals(struct pipeline *p)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	if (!pipeline_has_files(p))
+	if (!pipeline_has_files(p->opts, p->notify))
 		sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	p->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	/* What ends nothing has a descriptor of its own: the output looks at the first. */
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
-	if (pipeline_has_files(p))
+	if (pipeline_has_files(p->opts, p->notify))
 		sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	p->ask_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

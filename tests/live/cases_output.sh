@@ -147,6 +147,48 @@ case_hangup() {
 	check_json pty
 }
 
+# early_hangup MILLISECONDS OPTION...: sets early, a tracer that gets SIGHUP so long after its main() began to
+# read $tmp/early.conf, which takes a moment
+early_hangup() {
+	local end=$((SECONDS + 20))
+	printf '# %s\n' "${comment[@]}" >"$tmp/early.conf"
+	touch -a -d '2 seconds ago' "$tmp/early.conf"
+	touch -m -d '1 second ago' "$tmp/early.conf"
+	"$execsnoop" --config "$tmp/early.conf" -b connector -e exec -p $$ --json "${@:2}" 2>"$tmp/early.err" &
+	early=$! tracers[early]=$!
+	while [[ -N $tmp/early.conf ]] && ((SECONDS < end)); do :; done # until it was read
+	(($1)) && sleep "0.0$(printf %02d "$1")"
+	kill -HUP "$early" 2>/dev/null
+}
+
+# SIGHUP for files that were rotated while it started: it heeds it then
+case_hangup_early() {
+	local early i comment=() want got
+	for ((i = 0; i < 60; ++i)); do
+		comment+=("$(printf '%01000d' 0)")
+	done
+	for ((i = 0; i < 30; ++i)); do
+		rm -f "$tmp/early.json"
+		early_hangup $((i < 20 ? 0 : 2 * i - 40)) -o "$tmp/early.json"
+		wait_until 20 started early
+		gone "$early" || kill -INT "$early"
+		tracer_reap early 0
+	done
+	# Without a file it is the end, whenever it comes.
+	for i in 0 5; do
+		early_hangup $i >/dev/null
+		reap "$early" 30
+		[[ $status == 129 || $status == 0 ]] || wrong "no end by SIGHUP: status $status"
+	done
+	unset 'tracers[early]'
+	# A command has the signals as they were.
+	want=$(grep -E '^Sig(Blk|Ign)' /proc/self/status)
+	got=$("$execsnoop" --json -o "$tmp/early.json" -- grep -E '^Sig(Blk|Ign)' /proc/self/status)
+	[[ $got == "$want" ]] || wrong "the command has other signals: $got, not $want"
+	got=$(unit_get RestartForceExitStatus)
+	[[ $got == 'SIGHUP ' ]] || wrong "a service that SIGHUP ended before main() stays down: $got"
+}
+
 # --append keeps what is there, also if the last line is not whole
 case_append() {
 	output_start -e exec || return
