@@ -402,6 +402,7 @@ static uint64_t pipeline_next(const struct pipeline *p, uint64_t read_ns, uint64
 		p->record ? record_due(p->record) : UINT64_MAX,
 		p->metrics ? metrics_file_due(p->metrics) : UINT64_MAX,
 		p->notify->due_ns,
+		log_due(),
 	};
 	uint64_t next_ns = UINT64_MAX;
 

@@ -394,6 +394,35 @@ case_messages() {
 	has_line "$tmp/out.err" '(15 more like this)' || wrong_file "not counted:" "$tmp/out.err"
 }
 
+# wakeups NAME: how often that tracer went to sleep
+wakeups() {
+	sed -n 's/^voluntary_ctxt_switches:[[:space:]]*//p' "/proc/${tracers[$1]}/status"
+}
+
+# It is said also when nothing else happens, and nothing but that wakes the tracer: the kernel leaves out
+# what is not in the tree
+case_messages_idle() {
+	local i before woken
+	sleep 90 &
+	tracers[hold]=$!
+	output_start -b bpf -e exec -p "${tracers[hold]}" || return
+	mv "$tmp/logs" "$tmp/elsewhere"
+	for ((i = 0; i < 7; ++i)); do
+		kill -HUP "${tracers[out]}"
+		sleep 0.05
+	done
+	mv "$tmp/elsewhere" "$tmp/logs"
+	before=$(wakeups out)
+	wait_until 32 has_line "$tmp/out.err" '(2 more like this)' || wrong_file "not said:" "$tmp/out.err"
+	sleep 1
+	woken=$(($(wakeups out) - before))
+	((woken < 4)) || wrong "it wakes up $woken times"
+	kill -INT "${tracers[out]}"
+	tracer_reap out 0
+	kill "${tracers[hold]}"
+	tracer_reap hold 143
+}
+
 # ---- metrics ----
 
 # metric NAME[LABELS]: its value in $tmp/metrics.prom
