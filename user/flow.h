@@ -53,6 +53,7 @@ struct pipeline {
 	bool reopen; /* that is due */
 	int full; /* the file of the output has no room: -errno */
 	uint64_t owed; /* lines that were meant for it */
+	uint64_t end_ns; /* CLOCK_MONOTONIC: of the duration that was asked for; UINT64_MAX: none */
 	bool finished; /* totals has what the source left out itself */
 	unsigned int needs; /* enum privilege_need, once the rest is given up */
 	int err; /* of the output: what comes after it is only counted */

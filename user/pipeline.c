@@ -312,10 +312,12 @@ static void pipeline_upkeep(struct pipeline *p, uint64_t now_ns)
 /* While the output waits for its reader. */
 static void pipeline_meanwhile(void *ctx)
 {
+	const uint64_t now_ns = clock_now_ns(CLOCK_MONOTONIC);
 	struct pipeline *p = ctx;
 
 	pipeline_answer(p);
-	pipeline_upkeep(p, clock_now_ns(CLOCK_MONOTONIC));
+	pipeline_upkeep(p, now_ns);
+	p->out.stopping = p->out.stopping || now_ns >= p->end_ns;
 }
 
 static void pipeline_follow_one(void *ctx, uint32_t pid)
@@ -394,11 +396,11 @@ static int pipeline_poll(struct pollfd *fds, nfds_t cnt, uint64_t now_ns, uint64
 }
 
 /* When to wake up, whatever comes. */
-static uint64_t pipeline_next(const struct pipeline *p, uint64_t read_ns, uint64_t end_ns)
+static uint64_t pipeline_next(const struct pipeline *p, uint64_t read_ns)
 {
 	const uint64_t due_ns[] = {
 		read_ns,
-		end_ns,
+		p->end_ns,
 		p->record ? record_due(p->record) : UINT64_MAX,
 		p->metrics ? metrics_file_due(p->metrics) : UINT64_MAX,
 		p->notify->due_ns,
@@ -418,7 +420,6 @@ static uint64_t pipeline_next(const struct pipeline *p, uint64_t read_ns, uint64
 static int pipeline_loop(struct pipeline *p)
 {
 	uint64_t now = clock_now_ns(CLOCK_MONOTONIC);
-	uint64_t end_ns = p->opts->duration_ns ? now + p->opts->duration_ns : UINT64_MAX;
 	uint64_t latency_ns = 0;
 	uint64_t read_ns = UINT64_MAX; /* when to read next */
 	struct pollfd fds[POLL_CNT] = {
@@ -429,11 +430,13 @@ static int pipeline_loop(struct pipeline *p)
 	};
 	int r;
 
-	while (now < end_ns && !p->out.stopping && !p->err) {
+	if (p->opts->duration_ns)
+		p->end_ns = now + p->opts->duration_ns;
+	while (now < p->end_ns && !p->out.stopping && !p->err) {
 		nfds_t cnt = read_ns == UINT64_MAX ? POLL_CNT : POLL_SOURCE;
 
 		fds[POLL_URGENT].fd = p->source->ops->urgent_fd(p->source);
-		r = pipeline_poll(fds, cnt, now, pipeline_next(p, read_ns, end_ns));
+		r = pipeline_poll(fds, cnt, now, pipeline_next(p, read_ns));
 		if (r < 0)
 			return r;
 		if (fds[POLL_SIGNAL].revents)
@@ -593,7 +596,8 @@ int pipeline_run(const struct opts *opts, struct command *command, struct notify
 			      .notify = notify,
 			      .out.fd = -1,
 			      .signal_fd = -1,
-			      .ask_fd = -1 };
+			      .ask_fd = -1,
+			      .end_ns = UINT64_MAX };
 	int r, r2;
 
 	r = privilege_become(&opts->privilege);
