@@ -68,6 +68,9 @@ void flow_flush(struct pipeline *p);
 /* If the disk was full: is there room again? For what shall stand behind the EVENT_LOST. */
 void flow_retry(struct pipeline *p);
 
+/* If the reader at a socket is gone: until there is one. Else p->err is set. */
+void flow_regain(struct pipeline *p);
+
 /* Forget what was learnt of one run, none of which is true of the next. 0 or -ENOMEM: then it is kept. */
 int flow_anew(struct pipeline *p);
 

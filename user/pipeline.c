@@ -273,6 +273,7 @@ static void pipeline_reopen(struct pipeline *p)
 	p->reopen = false;
 	notify_reloading(p->notify);
 	out_reopen(&p->out);
+	flow_flush(p); /* to a new reader, what the last one may not have read */
 	if (p->record)
 		record_reopen(p->record);
 	notify_ready(p->notify, NULL);
@@ -377,6 +378,7 @@ enum {
 	POLL_SIGNAL,
 	POLL_ASK,
 	POLL_URGENT,
+	POLL_READER, /* of the output, for its end alone */
 	POLL_SOURCE, /* last: left out while events gather */
 	POLL_CNT,
 };
@@ -436,6 +438,7 @@ static int pipeline_loop(struct pipeline *p)
 		nfds_t cnt = read_ns == UINT64_MAX ? POLL_CNT : POLL_SOURCE;
 
 		fds[POLL_URGENT].fd = p->source->ops->urgent_fd(p->source);
+		fds[POLL_READER].fd = out_peer_fd(&p->out);
 		r = pipeline_poll(fds, cnt, now, pipeline_next(p, read_ns));
 		if (r < 0)
 			return r;
@@ -445,6 +448,8 @@ static int pipeline_loop(struct pipeline *p)
 			pipeline_answer(p);
 		if (p->reopen)
 			pipeline_reopen(p);
+		if (fds[POLL_READER].revents)
+			flow_regain(p);
 		now = clock_now_ns(CLOCK_MONOTONIC);
 		pipeline_upkeep(p, now);
 		if (fds[POLL_SOURCE].revents)

@@ -317,6 +317,53 @@ case_socket_reconnect() {
 	has_reason socket 'there is a reader again' 2
 }
 
+# The same where nothing happens meanwhile: that the reader is gone is seen at once, and another one gets at
+# once what that one had not read
+case_socket_idle() {
+	local start third
+	mkfifo "$tmp/go"
+	sh -c 'exec <>"$1"; read -r go; /bin/true un read; read -r go; /bin/true again; exec sleep 90' sh \
+		"$tmp/go" &
+	tracers[hold]=$!
+	socket_start -e exec -p "${tracers[hold]}" -D 12 || return
+	start=$EPOCHREALTIME
+	kill -STOP "${tracers[reader]}"
+	echo >"$tmp/go"
+	sleep 0.5
+	kill -KILL "${tracers[reader]}"
+	reap "${tracers[reader]}" 10
+	wait_until 3 has_line "$tmp/socket.err" 'the reader is gone' || wrong "not seen"
+	sleep 1
+	reader_start 2
+	wait_until 5 has_line "$tmp/read.2" '"un","read"' || wrong "it is not said again"
+	# On SIGHUP as well, and nothing that was read for certain.
+	third=${tracers[reader]}
+	reader_start 3
+	kill -HUP "${tracers[socket]}"
+	reap "$third" 10
+	third=${tracers[reader]}
+	kill -STOP "$third"
+	echo >"$tmp/go"
+	sleep 0.5
+	reader_start 4
+	kill -HUP "${tracers[socket]}"
+	wait_until 5 has_line "$tmp/read.4" '"again"' || wrong "it is not said to another after SIGHUP"
+	kill -CONT "$third"
+	reap "$third" 10
+	has_line "$tmp/read.3" '"again"' || wrong "a reader that is left does not get what was sent"
+	has_line "$tmp/read.3" '"un","read"' && wrong "what was read is said again"
+	kill -KILL "${tracers[reader]}"
+	reap "${tracers[reader]}" 10
+	unset 'tracers[reader]'
+	tracer_reap socket 1
+	(($(milliseconds_since "$start") < 24000)) || wrong "-D is not heeded while there is no reader"
+	has_reason socket 'there is a reader again' 4
+	has_reason socket '[0-9]+ lines were not written' 4
+	[[ $(grep -c 'the reader is gone' "$tmp/socket.err") == 2 ]] || wrong_file "not twice:" "$tmp/socket.err"
+	kill "${tracers[hold]}"
+	tracer_reap hold 143
+}
+
 # SIGHUP: to whom listens now
 case_socket_reopen() {
 	socket_start -e exec,fork,exit -p $$ || return
