@@ -555,7 +555,7 @@ static int pipeline_drop(struct pipeline *p)
 	conf.files[0] = rotates ? record->path : NULL;
 	conf.files[1] = p->opts->metrics.path;
 	conf.socket = p->out.peer ? out_socket_path(p->out.path) : NULL;
-	p->needs = p->source->ops->needs(p->source) | (p->opts->context ? NEED_LINKS : 0) |
+	p->needs = p->source->ops->needs(p->source) | enrich_needs(p->enrich) |
 		   (p->command ? NEED_COMMAND : 0) | (rotates || p->metrics ? NEED_FILES : 0) |
 		   (p->metrics ? NEED_USAGE : 0) | (record->path && !p->command ? NEED_REOPEN : 0) |
 		   pipeline_output_needs(p);
