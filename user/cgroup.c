@@ -22,6 +22,7 @@ struct entry {
 struct cgroups {
 	int mount_fd;
 	size_t mount_len; /* of the mount point's own path */
+	bool others; /* hierarchies */
 	struct entry cache[CACHE_CNT];
 };
 
@@ -40,6 +41,19 @@ static bool cgroups_find_mount(char *point, size_t size)
 	return false;
 }
 
+/* A line for each hierarchy in which a process is; the unified one has number 0: cgroups(7). */
+static bool cgroups_find_others(void)
+{
+	_cleanup_fclose_ FILE *f = fopen("/proc/self/cgroup", "re");
+	_cleanup_free_ char *line = NULL;
+	size_t cap = 0;
+
+	while (f && getline(&line, &cap, f) > 0)
+		if (strncmp(line, "0:", 2) != 0)
+			return true;
+	return false;
+}
+
 struct cgroups *cgroups_new(void)
 {
 	struct cgroups *c = calloc(1, sizeof(*c));
@@ -52,6 +66,7 @@ struct cgroups *cgroups_new(void)
 		c->mount_fd = open(point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		c->mount_len = strlen(point);
 	}
+	c->others = c->mount_fd < 0 || cgroups_find_others();
 	return c;
 }
 
@@ -63,6 +78,11 @@ void cgroups_free(struct cgroups *c)
 		free(c->cache[i].path);
 	util_close(&c->mount_fd);
 	free(c);
+}
+
+bool cgroups_have_others(const struct cgroups *c)
+{
+	return c->others;
 }
 
 /* A cgroup's id is the file handle of its folder: no search is needed. */

@@ -21,6 +21,12 @@ void cgroups_free(struct cgroups *c);
 struct span cgroups_path(struct cgroups *c, uint64_t id);
 
 /*
+ * Are there processes whose path /proc/PID/cgroup alone tells? So it is with hierarchies of version 1, or if the
+ * unified one is not mounted.
+ */
+bool cgroups_have_others(const struct cgroups *c);
+
+/*
  * The path that the text of /proc/PID/cgroup (cgroups(7)) names: the one that tells most, the
  * unified hierarchy's unless that is the root. Within text.
  */

@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "cgroup.h"
 #include "clock.h"
+#include "privilege.h"
 #include "procfs.h"
 #include "users.h"
 
@@ -59,6 +60,13 @@ void enrich_free(struct enrich *e)
 	buf_done(&e->exe);
 	buf_done(&e->vars);
 	free(e);
+}
+
+unsigned int enrich_needs(const struct enrich *e)
+{
+	bool files = e->procfs && e->conf.cgroup && cgroups_have_others(e->cgroups);
+
+	return (e->conf.context ? NEED_LINKS : 0) | (files ? NEED_PROC : 0);
 }
 
 void enrich_batch(struct enrich *e)

@@ -23,6 +23,9 @@ struct enrich;
 struct enrich *enrich_new(const struct enrich_conf *conf);
 void enrich_free(struct enrich *e);
 
+/* What it must still be allowed to do: enum privilege_need. */
+unsigned int enrich_needs(const struct enrich *e);
+
 /* Look at the clocks again: once a batch of events, so that a set clock shows. */
 void enrich_batch(struct enrich *e);
 

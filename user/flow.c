@@ -75,6 +75,12 @@ void flow_retry(struct pipeline *p)
 		p->owed += p->out.unwritten - before;
 }
 
+void flow_regain(struct pipeline *p)
+{
+	if (!p->err)
+		p->err = out_regain(&p->out);
+}
+
 int flow_anew(struct pipeline *p)
 {
 	_cleanup_(buf_done) struct buf wrong = { 0 };

@@ -53,6 +53,7 @@ struct pipeline {
 	bool reopen; /* that is due */
 	int full; /* the file of the output has no room: -errno */
 	uint64_t owed; /* lines that were meant for it */
+	uint64_t end_ns; /* CLOCK_MONOTONIC: of the duration that was asked for; UINT64_MAX: none */
 	bool finished; /* totals has what the source left out itself */
 	unsigned int needs; /* enum privilege_need, once the rest is given up */
 	int err; /* of the output: what comes after it is only counted */
@@ -66,6 +67,9 @@ void flow_flush(struct pipeline *p);
 
 /* If the disk was full: is there room again? For what shall stand behind the EVENT_LOST. */
 void flow_retry(struct pipeline *p);
+
+/* If the reader at a socket is gone: until there is one. Else p->err is set. */
+void flow_regain(struct pipeline *p);
 
 /* Forget what was learnt of one run, none of which is true of the next. 0 or -ENOMEM: then it is kept. */
 int flow_anew(struct pipeline *p);

@@ -143,6 +143,18 @@ void log_catch_up(bool all)
 	pthread_mutex_unlock(&logs.lock);
 }
 
+uint64_t log_due(void)
+{
+	uint64_t due_ns = UINT64_MAX;
+
+	pthread_mutex_lock(&logs.lock);
+	for (const struct log_site *s = logs.sites; s < logs.sites + SITES; s++)
+		if (s->fmt && s->cnt > logs.burst && s->since_ns + logs.interval_ns < due_ns)
+			due_ns = s->since_ns + logs.interval_ns;
+	pthread_mutex_unlock(&logs.lock);
+	return due_ns;
+}
+
 uint64_t log_suppressed(void)
 {
 	uint64_t cnt;

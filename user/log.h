@@ -23,8 +23,11 @@ bool log_is_verbose(void);
  */
 void log_limit(unsigned int burst, uint64_t interval_ns);
 
-/* Say what was counted: of the intervals that are over, or all. To be called now and then. */
+/* Say what was counted: of the intervals that are over, or all. To be called now and then, */
 void log_catch_up(bool all);
+
+/* and at this time at the latest (CLOCK_MONOTONIC); UINT64_MAX: nothing was counted. */
+uint64_t log_due(void);
 
 /* Lines that were counted instead of shown. */
 uint64_t log_suppressed(void);

@@ -77,6 +77,7 @@
  */
 #include <errno.h>
 #include <malloc.h>
+#include <signal.h>
 #include <string.h>
 
 #include "bench/bench.h"
@@ -122,14 +123,33 @@ static int main_print(const struct opts *o)
 	return r < 0 && r != -EPIPE ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* Trace the machine; or a command, and then its exit status is ours. */
-static int main_trace(struct opts *o)
+/* Does it run until something ends it? */
+static bool main_traces(const struct opts *o)
+{
+	return !o->help && !o->columns_help && !o->completion && !o->check_config && !o->version &&
+	       !o->doctor;
+}
+
+/* The files that SIGHUP is about may be rotated while we start: it waits until it can be understood. */
+static void main_hold_hangup(sigset_t *before)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, before);
+}
+
+/* Trace the machine; or a command, and then its exit status is ours. signals: that were held back at the start. */
+static int main_trace(struct opts *o, const sigset_t *signals)
 {
 	_cleanup_(notify_close) struct notify notify;
 	struct command *command = NULL;
 	int r, status;
 
 	notify_open(&notify);
+	if (!pipeline_holds_hangup(o, &notify))
+		sigprocmask(SIG_SETMASK, signals, NULL);
 	if (o->command) {
 		if (command_start(&command, o->command, o->follow) < 0)
 			return EXIT_FAILURE;
@@ -158,15 +178,18 @@ static int main_bench(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	_cleanup_(opts_done) struct opts opts = { 0 };
+	sigset_t signals;
 
 	if (argc > 1 && !strcmp(argv[1], "bench"))
 		return main_bench(argc - 1, argv + 1);
+	main_hold_hangup(&signals);
 	if (opts_parse(&opts, argc, argv) < 0)
 		return EXIT_USAGE;
 	log_set_verbose(opts.verbose);
-	if (opts.help || opts.columns_help || opts.completion || opts.check_config || opts.version)
-		return main_print(&opts);
+	if (main_traces(&opts))
+		return main_trace(&opts, &signals);
+	sigprocmask(SIG_SETMASK, &signals, NULL);
 	if (opts.doctor)
 		return doctor_run(&opts) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-	return main_trace(&opts);
+	return main_print(&opts);
 }

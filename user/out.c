@@ -254,14 +254,11 @@ static int out_reconnect(struct out *o, int err)
 	return 0;
 }
 
-static int out_flush_peer(struct out *o, const struct buf *b)
+/* All that the peer has; gone: why nobody is there, or 0. */
+static int out_send(struct out *o, int gone)
 {
-	int r = b->failed ? -ENOMEM : peer_add(o->peer, buf_span(b));
+	int r = gone ? out_reconnect(o, gone) : 0;
 
-	if (r < 0) {
-		o->unwritten += out_lines(buf_span(b));
-		return r;
-	}
 	while (!r) {
 		size_t before = o->peer->farthest;
 		ssize_t n = peer_send(o->peer);
@@ -277,6 +274,26 @@ static int out_flush_peer(struct out *o, const struct buf *b)
 	}
 	o->unwritten += out_lines(peer_rest(o->peer));
 	return r;
+}
+
+static int out_flush_peer(struct out *o, const struct buf *b)
+{
+	int r = b->failed ? -ENOMEM : peer_add(o->peer, buf_span(b));
+
+	if (r == 0)
+		return out_send(o, 0);
+	o->unwritten += out_lines(buf_span(b));
+	return r;
+}
+
+int out_peer_fd(const struct out *o)
+{
+	return o->peer ? o->peer->fd : -1;
+}
+
+int out_regain(struct out *o)
+{
+	return o->peer && peer_is_gone(o->peer) ? out_send(o, -EPIPE) : 0;
 }
 
 int out_flush(struct out *o, struct buf *b)

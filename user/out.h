@@ -56,6 +56,12 @@ int out_reopen(struct out *o);
  */
 int out_flush(struct out *o, struct buf *b);
 
+/* Hangs up (POLLHUP, with no events asked for) when the reader at a socket goes away; -1: there is no such thing. */
+int out_peer_fd(const struct out *o);
+
+/* If it has, wait for another one as out_flush() does, and send it what the other may not have read. As that. */
+int out_regain(struct out *o);
+
 /* Is it a file that has no room now, as out_flush() said with err, and may have some later? */
 bool out_is_full(const struct out *o, int err);
 

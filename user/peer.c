@@ -34,23 +34,18 @@ static size_t peer_unread_max(int fd)
 	return 2 * (size_t)len;
 }
 
-int peer_connect(struct peer *p)
-{
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&p->address, sizeof(p->address)) < 0)
-		return -errno;
-	peer_leave(p);
-	p->unread_max = peer_unread_max(fd);
-	p->fd = TAKE_FD(fd);
-	return 0;
-}
-
 void peer_leave(struct peer *p)
 {
 	util_close(&p->fd);
 	p->fd = -1;
 	p->sent = 0;
+}
+
+bool peer_is_gone(const struct peer *p)
+{
+	struct pollfd end = { .fd = p->fd };
+
+	return p->fd >= 0 && poll(&end, 1, 0) != 0;
 }
 
 /*
@@ -59,11 +54,10 @@ void peer_leave(struct peer *p)
  */
 static bool peer_read_all(const struct peer *p)
 {
-	struct pollfd end = { .fd = p->fd };
 	int unread;
 
 	return p->fd >= 0 && ioctl(p->fd, SIOCOUTQ, &unread) == 0 && unread == 0 &&
-	       poll(&end, 1, 0) == 0;
+	       !peer_is_gone(p);
 }
 
 /* Forget whole lines that were read for certain. */
@@ -84,6 +78,19 @@ static void peer_forget(struct peer *p)
 	p->farthest -= old;
 	if (!p->lines.len && p->lines.cap > BUF_KEEP_LEN)
 		buf_done(&p->lines);
+}
+
+int peer_connect(struct peer *p)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&p->address, sizeof(p->address)) < 0)
+		return -errno;
+	peer_forget(p);
+	peer_leave(p);
+	p->unread_max = peer_unread_max(fd);
+	p->fd = TAKE_FD(fd);
+	return 0;
 }
 
 int peer_add(struct peer *p, struct span lines)

@@ -3,12 +3,14 @@
  * Somebody who reads at a stream socket in the file system (unix(7)), as a log shipper does. Layer 4.
  *
  * What send(2) took is not read yet, and gone if the reader ends before. So the lines that may be
- * unread are kept, and sent again to the next reader: each line is delivered at least once. These
- * are known from two facts: SIOCOUTQ is 0 when all was read; and what is unread fits the socket's buffer.
+ * unread are kept, and sent again to the next reader: as long as there may be one, each line is delivered at
+ * least once. These are known from two facts: SIOCOUTQ is 0 when all was read, which a reader that is gone does not
+ * tell any more; and what is unread fits the socket's buffer.
  */
 #ifndef PEER_H
 #define PEER_H
 
+#include <stdbool.h>
 #include <sys/un.h>
 
 #include "buf.h"
@@ -31,10 +33,13 @@ void peer_init(struct peer *p, const char *path);
 void peer_done(struct peer *p);
 
 /*
- * Connect anew, leaving the reader that there is, if any. All that may be unread is to be sent
- * again. 0, or -errno, and then the old connection goes on.
+ * Connect anew, leaving the reader that there is, if any. All that it may not have read is to
+ * be sent again. 0, or -errno, and then the old connection goes on.
  */
 int peer_connect(struct peer *p);
+
+/* Has the reader that was there closed its end? poll(2) of fd shows POLLHUP as soon as it has. */
+bool peer_is_gone(const struct peer *p);
 
 /* Nobody is there any more. */
 void peer_leave(struct peer *p);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 
 #include "buf.h"
 #include "clock.h"
@@ -48,11 +49,19 @@ enum {
  * With files that are written to SIGHUP is no end: they may have been rotated. Nor is it from a service
  * manager, which has other signals for that.
  */
-static bool pipeline_has_files(const struct pipeline *p)
+static bool pipeline_has_files(const struct opts *o, const struct notify *notify)
 {
-	const char *record = p->opts->record.path;
+	const char *record = o->record.path;
 
-	return p->opts->output || (record && strcmp(record, "-") != 0) || p->notify->fd >= 0;
+	return o->output || (record && strcmp(record, "-") != 0) || notify->fd >= 0;
+}
+
+bool pipeline_holds_hangup(const struct opts *opts, const struct notify *notify)
+{
+	struct stat st;
+	bool fifo = opts->output && stat(opts->output, &st) == 0 && S_ISFIFO(st.st_mode);
+
+	return pipeline_has_files(opts, notify) && !opts->command && !opts->replay.file && !fifo;
 }
 
 /* Signals that end the program come through a descriptor, a closed pipe as an error of write(2). */
@@ -68,14 +77,14 @@ static int pipeline_signals(struct pipeline *p)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	if (!pipeline_has_files(p))
+	if (!pipeline_has_files(p->opts, p->notify))
 		sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	p->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	/* What ends nothing has a descriptor of its own: the output looks at the first. */
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
-	if (pipeline_has_files(p))
+	if (pipeline_has_files(p->opts, p->notify))
 		sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	p->ask_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -264,6 +273,7 @@ static void pipeline_reopen(struct pipeline *p)
 	p->reopen = false;
 	notify_reloading(p->notify);
 	out_reopen(&p->out);
+	flow_flush(p); /* to a new reader, what the last one may not have read */
 	if (p->record)
 		record_reopen(p->record);
 	notify_ready(p->notify, NULL);
@@ -303,10 +313,12 @@ static void pipeline_upkeep(struct pipeline *p, uint64_t now_ns)
 /* While the output waits for its reader. */
 static void pipeline_meanwhile(void *ctx)
 {
+	const uint64_t now_ns = clock_now_ns(CLOCK_MONOTONIC);
 	struct pipeline *p = ctx;
 
 	pipeline_answer(p);
-	pipeline_upkeep(p, clock_now_ns(CLOCK_MONOTONIC));
+	pipeline_upkeep(p, now_ns);
+	p->out.stopping = p->out.stopping || now_ns >= p->end_ns;
 }
 
 static void pipeline_follow_one(void *ctx, uint32_t pid)
@@ -366,6 +378,7 @@ enum {
 	POLL_SIGNAL,
 	POLL_ASK,
 	POLL_URGENT,
+	POLL_READER, /* of the output, for its end alone */
 	POLL_SOURCE, /* last: left out while events gather */
 	POLL_CNT,
 };
@@ -385,14 +398,15 @@ static int pipeline_poll(struct pollfd *fds, nfds_t cnt, uint64_t now_ns, uint64
 }
 
 /* When to wake up, whatever comes. */
-static uint64_t pipeline_next(const struct pipeline *p, uint64_t read_ns, uint64_t end_ns)
+static uint64_t pipeline_next(const struct pipeline *p, uint64_t read_ns)
 {
 	const uint64_t due_ns[] = {
 		read_ns,
-		end_ns,
+		p->end_ns,
 		p->record ? record_due(p->record) : UINT64_MAX,
 		p->metrics ? metrics_file_due(p->metrics) : UINT64_MAX,
 		p->notify->due_ns,
+		log_due(),
 	};
 	uint64_t next_ns = UINT64_MAX;
 
@@ -408,7 +422,6 @@ static uint64_t pipeline_next(const struct pipeline *p, uint64_t read_ns, uint64
 static int pipeline_loop(struct pipeline *p)
 {
 	uint64_t now = clock_now_ns(CLOCK_MONOTONIC);
-	uint64_t end_ns = p->opts->duration_ns ? now + p->opts->duration_ns : UINT64_MAX;
 	uint64_t latency_ns = 0;
 	uint64_t read_ns = UINT64_MAX; /* when to read next */
 	struct pollfd fds[POLL_CNT] = {
@@ -419,11 +432,14 @@ static int pipeline_loop(struct pipeline *p)
 	};
 	int r;
 
-	while (now < end_ns && !p->out.stopping && !p->err) {
+	if (p->opts->duration_ns)
+		p->end_ns = now + p->opts->duration_ns;
+	while (now < p->end_ns && !p->out.stopping && !p->err) {
 		nfds_t cnt = read_ns == UINT64_MAX ? POLL_CNT : POLL_SOURCE;
 
 		fds[POLL_URGENT].fd = p->source->ops->urgent_fd(p->source);
-		r = pipeline_poll(fds, cnt, now, pipeline_next(p, read_ns, end_ns));
+		fds[POLL_READER].fd = out_peer_fd(&p->out);
+		r = pipeline_poll(fds, cnt, now, pipeline_next(p, read_ns));
 		if (r < 0)
 			return r;
 		if (fds[POLL_SIGNAL].revents)
@@ -432,6 +448,8 @@ static int pipeline_loop(struct pipeline *p)
 			pipeline_answer(p);
 		if (p->reopen)
 			pipeline_reopen(p);
+		if (fds[POLL_READER].revents)
+			flow_regain(p);
 		now = clock_now_ns(CLOCK_MONOTONIC);
 		pipeline_upkeep(p, now);
 		if (fds[POLL_SOURCE].revents)
@@ -537,7 +555,7 @@ static int pipeline_drop(struct pipeline *p)
 	conf.files[0] = rotates ? record->path : NULL;
 	conf.files[1] = p->opts->metrics.path;
 	conf.socket = p->out.peer ? out_socket_path(p->out.path) : NULL;
-	p->needs = p->source->ops->needs(p->source) | (p->opts->context ? NEED_LINKS : 0) |
+	p->needs = p->source->ops->needs(p->source) | enrich_needs(p->enrich) |
 		   (p->command ? NEED_COMMAND : 0) | (rotates || p->metrics ? NEED_FILES : 0) |
 		   (p->metrics ? NEED_USAGE : 0) | (record->path && !p->command ? NEED_REOPEN : 0) |
 		   pipeline_output_needs(p);
@@ -583,7 +601,8 @@ int pipeline_run(const struct opts *opts, struct command *command, struct notify
 			      .notify = notify,
 			      .out.fd = -1,
 			      .signal_fd = -1,
-			      .ask_fd = -1 };
+			      .ask_fd = -1,
+			      .end_ns = UINT64_MAX };
 	int r, r2;
 
 	r = privilege_become(&opts->privilege);

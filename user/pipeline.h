@@ -9,6 +9,8 @@
 #ifndef PIPELINE_H
 #define PIPELINE_H
 
+#include <stdbool.h>
+
 struct command;
 struct notify;
 struct opts;
@@ -22,5 +24,11 @@ struct opts;
  * logged.
  */
 int pipeline_run(const struct opts *opts, struct command *command, struct notify *notify);
+
+/*
+ * Shall SIGHUP wait until pipeline_run() can hear it? So where it is about files. Not while a pipe's other end
+ * is waited for, which may take its time, nor for a command, which starts with the signals as they were.
+ */
+bool pipeline_holds_hangup(const struct opts *opts, const struct notify *notify);
 
 #endif

@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@
 #include "sysfilter.h"
 #include "util.h"
 
-/* What is kept, and for what. CAP_DAC_OVERRIDE is not here: see privilege_folders(). */
+/* What is kept, and for what. CAP_DAC_OVERRIDE and NEED_PROC are not here: see privilege_folders() and privilege_proc(). */
 static const struct {
 	unsigned int need;
 	unsigned int cap;
@@ -71,6 +72,24 @@ int privilege_become(const struct privilege_conf *conf)
 	    setresuid(conf->uid, conf->uid, conf->uid) < 0)
 		return log_err(-errno, "cannot become %s", conf->user);
 	return 0;
+}
+
+/*
+ * /proc may be mounted with hidepid, which does not hide from all: so it is tried, with what is kept
+ * else, whether it shows what is in the folder of the first process.
+ */
+static void privilege_proc(uint64_t *caps)
+{
+	uint64_t held = caps_effective();
+	struct stat st;
+
+	caps_limit(*caps | BIT(CAP_SYS_PTRACE) | BIT(CAP_DAC_OVERRIDE), *caps);
+	if (stat("/proc/1/stat", &st) == 0)
+		return;
+	*caps |= BIT(CAP_SYS_PTRACE);
+	if (!(held & BIT(CAP_SYS_PTRACE)))
+		log_info("without CAP_SYS_PTRACE /proc hides the cgroups of others' processes "
+			 "(hidepid)");
 }
 
 /*
@@ -157,6 +176,8 @@ int privilege_drop(const struct privilege_conf *conf, unsigned int needs)
 
 	if (conf->off)
 		return 0;
+	if (needs & NEED_PROC)
+		privilege_proc(&caps);
 	r = needs & (NEED_FILES | NEED_UNIX) ? privilege_folders(conf, &caps) : 0;
 	if (r < 0)
 		return r;

@@ -25,6 +25,8 @@ enum privilege_need {
 	NEED_REOPEN = 1 << 10, /* open a file to write to, made if it is not there */
 	NEED_USAGE = 1 << 11, /* what this process takes of the machine */
 	NEED_CAPTURES = 1 << 12, /* read files of anybody, which the command line names */
+	NEED_PROC =
+		1 << 13, /* files of others in /proc that are open to all where it hides nobody */
 };
 
 enum {

@@ -266,6 +266,22 @@ case_duration() {
 	check_json duration
 }
 
+# Also while it waits for somebody who does not read
+case_duration_blocked() {
+	local start=$EPOCHREALTIME hold ms
+	mkfifo "$tmp/blocked.fifo"
+	exec {hold}<>"$tmp/blocked.fifo"
+	"$execsnoop" -D 2 -e exec,fork,exit --json -o "$tmp/blocked.fifo" 2>"$tmp/blocked.err" &
+	tracers[blocked]=$!
+	wait_until 20 read -r -u "$hold" || wrong_file "it did not start:" "$tmp/blocked.err"
+	act storm
+	tracer_reap blocked 1 20
+	exec {hold}<&-
+	ms=$(milliseconds_since "$start")
+	((ms >= 2000)) || wrong "it took $ms ms"
+	has_reason blocked '[0-9]+ lines were not written' 3
+}
+
 case_closed_pipe() {
 	local status_file=$tmp/closed.status
 	rm -f "$status_file"

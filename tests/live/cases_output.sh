@@ -147,6 +147,48 @@ case_hangup() {
 	check_json pty
 }
 
+# early_hangup MILLISECONDS OPTION...: sets early, a tracer that gets SIGHUP so long after its main() began to
+# read $tmp/early.conf, which takes a moment
+early_hangup() {
+	local end=$((SECONDS + 20))
+	printf '# %s\n' "${comment[@]}" >"$tmp/early.conf"
+	touch -a -d '2 seconds ago' "$tmp/early.conf"
+	touch -m -d '1 second ago' "$tmp/early.conf"
+	"$execsnoop" --config "$tmp/early.conf" -b connector -e exec -p $$ --json "${@:2}" 2>"$tmp/early.err" &
+	early=$! tracers[early]=$!
+	while [[ -N $tmp/early.conf ]] && ((SECONDS < end)); do :; done # until it was read
+	(($1)) && sleep "0.0$(printf %02d "$1")"
+	kill -HUP "$early" 2>/dev/null
+}
+
+# SIGHUP for files that were rotated while it started: it heeds it then
+case_hangup_early() {
+	local early i comment=() want got
+	for ((i = 0; i < 60; ++i)); do
+		comment+=("$(printf '%01000d' 0)")
+	done
+	for ((i = 0; i < 30; ++i)); do
+		rm -f "$tmp/early.json"
+		early_hangup $((i < 20 ? 0 : 2 * i - 40)) -o "$tmp/early.json"
+		wait_until 20 started early
+		gone "$early" || kill -INT "$early"
+		tracer_reap early 0
+	done
+	# Without a file it is the end, whenever it comes.
+	for i in 0 5; do
+		early_hangup $i >/dev/null
+		reap "$early" 30
+		[[ $status == 129 || $status == 0 ]] || wrong "no end by SIGHUP: status $status"
+	done
+	unset 'tracers[early]'
+	# A command has the signals as they were.
+	want=$(grep -E '^Sig(Blk|Ign)' /proc/self/status)
+	got=$("$execsnoop" --json -o "$tmp/early.json" -- grep -E '^Sig(Blk|Ign)' /proc/self/status)
+	[[ $got == "$want" ]] || wrong "the command has other signals: $got, not $want"
+	got=$(unit_get RestartForceExitStatus)
+	[[ $got == 'SIGHUP ' ]] || wrong "a service that SIGHUP ended before main() stays down: $got"
+}
+
 # --append keeps what is there, also if the last line is not whole
 case_append() {
 	output_start -e exec || return
@@ -275,6 +317,53 @@ case_socket_reconnect() {
 	has_reason socket 'there is a reader again' 2
 }
 
+# The same where nothing happens meanwhile: that the reader is gone is seen at once, and another one gets at
+# once what that one had not read
+case_socket_idle() {
+	local start third
+	mkfifo "$tmp/go"
+	sh -c 'exec <>"$1"; read -r go; /bin/true un read; read -r go; /bin/true again; exec sleep 90' sh \
+		"$tmp/go" &
+	tracers[hold]=$!
+	socket_start -e exec -p "${tracers[hold]}" -D 12 || return
+	start=$EPOCHREALTIME
+	kill -STOP "${tracers[reader]}"
+	echo >"$tmp/go"
+	sleep 0.5
+	kill -KILL "${tracers[reader]}"
+	reap "${tracers[reader]}" 10
+	wait_until 3 has_line "$tmp/socket.err" 'the reader is gone' || wrong "not seen"
+	sleep 1
+	reader_start 2
+	wait_until 5 has_line "$tmp/read.2" '"un","read"' || wrong "it is not said again"
+	# On SIGHUP as well, and nothing that was read for certain.
+	third=${tracers[reader]}
+	reader_start 3
+	kill -HUP "${tracers[socket]}"
+	reap "$third" 10
+	third=${tracers[reader]}
+	kill -STOP "$third"
+	echo >"$tmp/go"
+	sleep 0.5
+	reader_start 4
+	kill -HUP "${tracers[socket]}"
+	wait_until 5 has_line "$tmp/read.4" '"again"' || wrong "it is not said to another after SIGHUP"
+	kill -CONT "$third"
+	reap "$third" 10
+	has_line "$tmp/read.3" '"again"' || wrong "a reader that is left does not get what was sent"
+	has_line "$tmp/read.3" '"un","read"' && wrong "what was read is said again"
+	kill -KILL "${tracers[reader]}"
+	reap "${tracers[reader]}" 10
+	unset 'tracers[reader]'
+	tracer_reap socket 1
+	(($(milliseconds_since "$start") < 24000)) || wrong "-D is not heeded while there is no reader"
+	has_reason socket 'there is a reader again' 4
+	has_reason socket '[0-9]+ lines were not written' 4
+	[[ $(grep -c 'the reader is gone' "$tmp/socket.err") == 2 ]] || wrong_file "not twice:" "$tmp/socket.err"
+	kill "${tracers[hold]}"
+	tracer_reap hold 143
+}
+
 # SIGHUP: to whom listens now
 case_socket_reopen() {
 	socket_start -e exec,fork,exit -p $$ || return
@@ -350,6 +439,35 @@ case_messages() {
 	[[ $(grep -c '^<3>execsnoop-c: cannot open' "$tmp/out.err") == 6 ]] ||
 		wrong_file "no level in:" "$tmp/out.err"
 	has_line "$tmp/out.err" '(15 more like this)' || wrong_file "not counted:" "$tmp/out.err"
+}
+
+# wakeups NAME: how often that tracer went to sleep
+wakeups() {
+	sed -n 's/^voluntary_ctxt_switches:[[:space:]]*//p' "/proc/${tracers[$1]}/status"
+}
+
+# It is said also when nothing else happens, and nothing but that wakes the tracer: the kernel leaves out
+# what is not in the tree
+case_messages_idle() {
+	local i before woken
+	sleep 90 &
+	tracers[hold]=$!
+	output_start -b bpf -e exec -p "${tracers[hold]}" || return
+	mv "$tmp/logs" "$tmp/elsewhere"
+	for ((i = 0; i < 7; ++i)); do
+		kill -HUP "${tracers[out]}"
+		sleep 0.05
+	done
+	mv "$tmp/elsewhere" "$tmp/logs"
+	before=$(wakeups out)
+	wait_until 32 has_line "$tmp/out.err" '(2 more like this)' || wrong_file "not said:" "$tmp/out.err"
+	sleep 1
+	woken=$(($(wakeups out) - before))
+	((woken < 4)) || wrong "it wakes up $woken times"
+	kill -INT "${tracers[out]}"
+	tracer_reap out 0
+	kill "${tracers[hold]}"
+	tracer_reap hold 143
 }
 
 # ---- metrics ----

@@ -234,6 +234,54 @@ case_privilege_ambient() {
 	done
 }
 
+# A cgroup of version 1 is looked up in /proc, which may show it only to who keeps a right; where it need not
+# be kept, it is not
+case_hidden_cgroup() {
+	local box hidepid options uid keeps caps=+bpf,+perfmon,+dac_read_search
+	box=$(awk '$9 == "cgroup" || $10 == "cgroup" { print $5; exit }' /proc/self/mountinfo)
+	box+=/execsnoop-test-$(printf '%064d' $$) # longer than the paths in the other hierarchies
+	mkdir "$box" 2>/dev/null || {
+		skip "no cgroup of version 1 can be made"
+		return
+	}
+	while read -r hidepid uid keeps options; do
+		rm -f "$tmp/hidden.json"
+		# shellcheck disable=SC2086  # words
+		unshare -m sh -c 'mount -t proc -o "hidepid=$0" proc /proc && exec "$@"' "$hidepid" \
+			"$execsnoop" -b bpf --json -e exec -c "/${box##*/}" $options \
+			>"$tmp/hidden.json" 2>"$tmp/hidden.err" &
+		tracer_ready hidden $! || return
+		threads_have hidden "$uid" "$(hex "$cap_dac_read_search" "$keeps")" ''
+		(
+			echo "$BASHPID" >"$box/cgroup.procs"
+			sh -c 'sleep 0.2' inside
+		)
+		tracer_end hidden INT 0
+		has_line "$tmp/hidden.json" '"inside"' || wrong "hidepid=$hidepid $options: no cgroup"
+		has_line "$tmp/hidden.json" "\"/${box##*/}\"" || wrong "hidepid=$hidepid $options: no path"
+	done <<-END
+		0 65534 0 --user nobody
+		1 65534 $cap_sys_ptrace --user nobody
+		2 65534 $cap_sys_ptrace --user nobody
+		2 0 0
+		4 0 $cap_sys_ptrace
+	END
+	# Who does not have that right is told.
+	cp "$execsnoop" "$tmp/bin-user" && chmod 755 "$tmp/bin-user"
+	for hidepid in 0 2; do
+		unshare -m sh -c 'mount -t proc -o "hidepid=$0" proc /proc && exec "$@"' "$hidepid" \
+			setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps="$caps" \
+			--ambient-caps="$caps" "$tmp/bin-user" -b bpf --json -c "/${box##*/}" -D 0.1 \
+			>"$tmp/hidden.json" 2>"$tmp/hidden.err"
+		if ((hidepid)); then
+			has_reason hidden 'without CAP_SYS_PTRACE /proc hides' 2
+		else
+			has_line "$tmp/hidden.err" hides && wrong_file "it complains:" "$tmp/hidden.err"
+		fi
+	done
+	wait_until 10 rmdir "$box" 2>/dev/null
+}
+
 # denied FILE...: what was refused, by strace -Z. Not: that fexit is tried for, before anything is given
 # up, and how glibc finds out whether mutexes can inherit priority.
 denied() {

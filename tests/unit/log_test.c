@@ -79,18 +79,33 @@ static void limited(void **state)
 	assert_int_equal(log_suppressed() - before, 5);
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
 static void interval_over(void **state)
 {
 	const struct timespec moment = { .tv_nsec = 30 * (long)NSEC_PER_MSEC };
 
+	uint64_t begin = now_ns(), due;
+
 	(void)state;
 	log_limit(1, 20 * NSEC_PER_MSEC);
-	full(2);
+	full(1);
+	assert_int_equal(log_due(), UINT64_MAX);
+	full(1);
+	due = log_due();
+	assert_true(due >= begin + 20 * NSEC_PER_MSEC && due <= now_ns() + 20 * NSEC_PER_MSEC);
 	nanosleep(&moment, NULL);
 	log_catch_up(false);
+	assert_int_equal(log_due(), UINT64_MAX);
 	full(1);
 	assert_said("execsnoop-c: disk 0: No space left on device\n"
-		    "execsnoop-c: disk 1: No space left on device (1 more like this)\n"
+		    "execsnoop-c: disk 0: No space left on device (1 more like this)\n"
 		    "execsnoop-c: disk 0: No space left on device\n");
 }
 

@@ -122,6 +122,27 @@ static void read_does_not(void **state)
 	close(old);
 }
 
+/* Also if nothing was added since; and a reader that has read all and is gone is not known to have. */
+static void read_is_forgotten(void **state)
+{
+	int fd = reader();
+
+	(void)state;
+	assert_false(peer_is_gone(&peer));
+	add("one\n");
+	send_all();
+	assert_read(fd, 4, "one\n");
+	close(fd);
+	assert_true(peer_is_gone(&peer));
+	fd = reader();
+	assert_false(peer_is_gone(&peer));
+	send_all();
+	assert_read(fd, 200, "one\n");
+	close(reader());
+	assert_int_equal(peer_rest(&peer).len, 0);
+	close(fd);
+}
+
 /* A reader that never has read all: what is kept is bounded, and is what it has not read. */
 static void bounded(void **state)
 {
@@ -160,6 +181,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nobody, setup, teardown),
 		cmocka_unit_test_setup_teardown(unread_comes_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(read_does_not, setup, teardown),
+		cmocka_unit_test_setup_teardown(read_is_forgotten, setup, teardown),
 		cmocka_unit_test_setup_teardown(bounded, setup, teardown),
 	};
 
