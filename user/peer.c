@@ -96,6 +96,8 @@ int peer_connect(struct peer *p)
 int peer_add(struct peer *p, struct span lines)
 {
 	peer_forget(p);
+	if (!lines.len) /* and there may be no buffer */
+		return 0;
 	if (!buf_room(&p->lines, lines.len)) {
 		p->lines.failed = false;
 		return -ENOMEM;

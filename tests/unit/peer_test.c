@@ -144,6 +144,17 @@ static void read_is_forgotten(void **state)
 }
 
 /* A reader that never has read all: what is kept is bounded, and is what it has not read. */
+/* A flush without lines, after a burst whose memory was given back. */
+static void nothing(void **state)
+{
+	_cleanup_(buf_done) struct buf none = { 0 };
+
+	(void)state;
+	add("");
+	assert_int_equal(peer_add(&peer, buf_span(&none)), 0);
+	assert_int_equal(peer_rest(&peer).len, 0);
+}
+
 static void bounded(void **state)
 {
 	static char line[5000], in[1 << 16];
@@ -182,6 +193,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(unread_comes_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(read_does_not, setup, teardown),
 		cmocka_unit_test_setup_teardown(read_is_forgotten, setup, teardown),
+		cmocka_unit_test_setup_teardown(nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(bounded, setup, teardown),
 	};
 
