@@ -1,23 +1,33 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 #   make             build/execsnoop-c
-#   make deps        install what the build and the tests need
-#   make run         trace, as root
+#   make run         trace, as root; ARGS="-e all" are its options
+#   make install     into $(DESTDIR)$(prefix), with the service: make install-service is that alone
+#   make uninstall   remove all of that but the configuration
+#   make clean       remove build/
+#
 #   make test        the suites unit, golden, fuzz, live and lint; .ci/run runs all
-#   make test-kernels  the tracer on other kernels, in an emulator; make deps-kernels comes first
 #   make test SUITES=fleet  the way into a central database; make deps-fleet comes first
+#   make test-kernels  the tracer on other kernels, in an emulator; make deps-kernels comes first
+#   make lint        format, static analysis, shell scripts, manual pages
 #   make fuzz        try hostile input for T=60 seconds in all; needs clang
+#   make soak        20 minutes of load; SECONDS_ALL=60 for less
+#
 #   make bench       write docs/overhead.md, with the peers that are installed; half an hour
 #   make bench BASE=<rev>  compare with a build of that revision
-#   make deps-bench  install the peers
 #   make bench-listeners  measure what a listener of the proc connector costs
 #   make bench-limit  compare with the least that such a tracer can cost
-#   make soak        20 minutes of load; SECONDS_ALL=60 for less
-#   make lint        format, static analysis, shell scripts, manual page
-#   make install     into $(DESTDIR)$(prefix)
+#
 #   make static      one file for any host, and what is in it: build/static
 #   make deb rpm     packages: build/deb, build/rpm; make deps-package comes first
 #   make dist        the sources as an archive: build/dist
+#
+# Beside other targets, these install what they need, as root:
+#
+#   make deps        for the build and the tests; with run, install or static, for the build alone
+#   make deps-kernels, deps-fleet, deps-package  for the targets above
+#   make deps-bench  the peers
+#   make deps-browser  a browser, in which one test looks at the page of execsnoop-c bench --html
 #
 # V=1 shows the commands, SAN=address,undefined builds with sanitizers, WERROR=1
 # makes warnings errors.
@@ -170,9 +180,9 @@ FORCE:
 
 # ---- packages ----
 
-# To run it, the build's packages will do; all else wants those of the tests too.
+# To run or install it, the build's packages will do; all else wants those of the tests too.
 deps:
-	@packaging/deps $(if $(filter run,$(MAKECMDGOALS)),build,test)
+	@packaging/deps $(if $(filter run install static,$(MAKECMDGOALS)),build,test)
 .PHONY: deps
 
 # What only the tests on other kernels need.

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The manual has each option of the option table with its letter and argument, each column of the field
-# table in its words, each JSON key below "execsnoop", each metric in its words, and nothing of these that is
-# not there. Prints what differs.
+# The manual has each option of the option table with its letter and argument, and in its synopsis, each column
+# of the field table in its words, each JSON key below "execsnoop", each metric in its words, and nothing of
+# these that is not there. Prints what differs.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 program=${EXECSNOOP:-build/execsnoop-c}
@@ -24,6 +24,12 @@ sed -n 's/^\.It Fl //p' "$page" | sed -E 's/^(.) , -/-\1, --/; t argument
 	s/^-/--/; : argument
 	s/ Ar / /' >"$work/manual"
 differ option
+
+# The synopsis has the letter of an option, or if it has none the long name.
+"$program" --help | grep -oE '^ +-[A-Za-z]\b|^ +--[a-z-]+' | tr -d ' ' >"$work/table"
+sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$page" | grep -oE 'Fl -?[A-Za-z][A-Za-z-]*' |
+	sed -E 's/Fl (-.*)/-\1/; t; s/Fl //; s/./-&\n/g' | grep . | sort -u >"$work/manual"
+differ 'option of the synopsis'
 
 "$program" --columns help | sed 1d | awk '{ name = $1; $1 = $2 = ""; print name, $0 }' |
 	tr -s ' ' >"$work/table"

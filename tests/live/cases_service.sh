@@ -173,6 +173,9 @@ case_service_unit() {
 	systemd-sysusers --dry-run "$root/packaging/execsnoop-c.sysusers" >"$tmp/unit.out" 2>&1 ||
 		wrong_file "systemd-sysusers:" "$tmp/unit.out"
 	grep -q "user 'execsnoop-c'" "$tmp/unit.out" || wrong_file "no user is made:" "$tmp/unit.out"
+	# It is started again for ever, also without RestartSteps: systemd gives up after 5 starts in 10 s.
+	[[ -z $(unit_get StartLimitIntervalSec)$(unit_get StartLimitBurst) ]] &&
+		(($(unit_get RestartSec | tr -dc 0-9) * 5 > 10)) || wrong "systemd gives up"
 }
 
 verify_unit() {
