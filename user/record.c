@@ -47,19 +47,38 @@ static int record_file(struct record *r)
 	return err;
 }
 
+static bool record_rotates(const struct record_conf *conf)
+{
+	return conf->rotate_len || conf->rotate_ns;
+}
+
+/* A device, a folder or a link is not renamed. 0 or -errno, logged. */
+static int record_may_rotate(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0 || S_ISREG(st.st_mode))
+		return 0;
+	log_err(0, "--rotate renames files, and %s is no regular file", path);
+	return -EINVAL;
+}
+
 int record_open(struct record **out, const struct record_conf *conf, int stop_fd)
 {
-	struct record *r = calloc(1, sizeof(*r));
+	struct record *r;
 	struct stat st;
-	int err = 0;
+	int err = record_rotates(conf) ? record_may_rotate(conf->path) : 0;
 
+	if (err < 0)
+		return err;
+	r = calloc(1, sizeof(*r));
 	if (!r)
 		return log_err(-ENOMEM, "recording");
 	r->conf = *conf;
 	r->out.fd = -1;
 	r->out.stop_fd = stop_fd;
 	r->due_ns = UINT64_MAX;
-	if (conf->rotate_len || conf->rotate_ns) /* an older run's file is not written over */
+	if (record_rotates(conf)) /* an older run's file is not written over */
 		err = parts_shift(conf->path);
 	if (err < 0)
 		log_err(err, "cannot rename %s", conf->path);
