@@ -121,6 +121,17 @@ static int out_reopen_file(struct out *o)
 	return 0;
 }
 
+int out_make(struct out *o)
+{
+	int fd = out_file(o->path, O_EXCL | O_NOFOLLOW);
+
+	if (fd < 0)
+		return -errno;
+	out_close(o);
+	o->fd = fd;
+	return 0;
+}
+
 int out_reopen(struct out *o)
 {
 	int r;

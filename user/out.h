@@ -48,6 +48,12 @@ const char *out_socket_path(const char *name);
 int out_reopen(struct out *o);
 
 /*
+ * Go on in a file that is made at the same path, where nothing may be, as it was renamed. 0; or -errno, not
+ * logged: then it goes on with what is open. Between two out_flush() alone.
+ */
+int out_make(struct out *o);
+
+/*
  * Write all of b, which is whole lines, and empty it. While the reader does not read, wait: without an
  * end, but once stop_fd is readable or stopping is set for at most OUT_GRACE_MS
  * without progress. A reader at a socket may also go away and come back: it is waited for in the same

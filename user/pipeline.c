@@ -552,8 +552,8 @@ static int pipeline_drop(struct pipeline *p)
 	struct privilege_conf conf = p->opts->privilege;
 	bool rotates = record->rotate_len || record->rotate_ns;
 
-	conf.files[0] = rotates ? record->path : NULL;
-	conf.files[1] = p->opts->metrics.path;
+	conf.files[0] = p->opts->metrics.path;
+	conf.rotated = rotates ? record->path : NULL;
 	conf.socket = p->out.peer ? out_socket_path(p->out.path) : NULL;
 	p->needs = p->source->ops->needs(p->source) | enrich_needs(p->enrich) |
 		   (p->command ? NEED_COMMAND : 0) | (rotates || p->metrics ? NEED_FILES : 0) |

@@ -33,19 +33,8 @@ struct record {
 	uint64_t due_ns;
 	uint64_t missing; /* events that are not in the capture */
 	int err; /* of the last write */
+	int rotate_err; /* of the last rotation */
 };
-
-static int record_file(struct record *r)
-{
-	int stop_fd = r->out.stop_fd;
-	int err = out_open(&r->out, strcmp(r->conf.path, "-") != 0 ? r->conf.path : NULL,
-			   STDOUT_FILENO);
-
-	r->out.stop_fd = stop_fd;
-	r->len = 0;
-	r->since_ns = clock_now_ns(CLOCK_MONOTONIC);
-	return err;
-}
 
 static bool record_rotates(const struct record_conf *conf)
 {
@@ -76,14 +65,16 @@ int record_open(struct record **out, const struct record_conf *conf, int stop_fd
 		return log_err(-ENOMEM, "recording");
 	r->conf = *conf;
 	r->out.fd = -1;
-	r->out.stop_fd = stop_fd;
+	r->since_ns = clock_now_ns(CLOCK_MONOTONIC);
 	r->due_ns = UINT64_MAX;
 	if (record_rotates(conf)) /* an older run's file is not written over */
 		err = parts_shift(conf->path);
 	if (err < 0)
 		log_err(err, "cannot rename %s", conf->path);
 	else
-		err = record_file(r);
+		err = out_open(&r->out, strcmp(conf->path, "-") != 0 ? conf->path : NULL,
+			       STDOUT_FILENO);
+	r->out.stop_fd = stop_fd;
 	r->writer = err < 0 ? NULL : capture_writer_new(LEVEL);
 	if (r->writer && fstat(r->out.fd, &st) == 0 && S_ISREG(st.st_mode))
 		r->sync = record_sync_new();
@@ -97,22 +88,43 @@ int record_open(struct record **out, const struct record_conf *conf, int stop_fd
 	return 0;
 }
 
-/* Begin the next file of the set. */
-static int record_rotate(struct record *r)
+/* The next file begins with the next block. */
+static void record_begin(struct record *r)
 {
-	int err;
-
-	if (r->sync)
-		record_sync_ask(r->sync, r->out.fd);
-	out_close(&r->out);
-	err = parts_shift(r->conf.path);
-	if (err == 0)
-		err = parts_keep(r->conf.path, r->conf.keep);
-	if (err < 0)
-		log_err(err, "rotating %s", r->conf.path);
 	if (r->len)
 		r->part.part++;
-	return record_file(r);
+	r->len = 0;
+	r->since_ns = clock_now_ns(CLOCK_MONOTONIC);
+}
+
+/* The file that is written to gets its number, and the next one is made. 0, or -errno and *what is done instead. */
+static int record_next(struct record *r, const char **what)
+{
+	int err = parts_shift(r->conf.path);
+
+	*what = "it goes on with the file that it has";
+	if (err == 0 && r->sync)
+		record_sync_ask(r->sync, r->out.fd);
+	if (err == 0)
+		err = out_make(&r->out);
+	if (err < 0)
+		return err;
+	record_begin(r);
+	*what = "the oldest files stay";
+	return parts_keep(r->conf.path, r->conf.keep);
+}
+
+/* Begin the next file of the set. What fails is said once, and tried again with the next block. */
+static void record_rotate(struct record *r)
+{
+	const char *what;
+	int err = record_next(r, &what);
+
+	if (err < 0 && !r->rotate_err)
+		log_err(err, "rotating %s: %s", r->conf.path, what);
+	else if (err == 0 && r->rotate_err)
+		log_info("%s: rotating again", r->conf.path);
+	r->rotate_err = err;
 }
 
 static bool record_is_old(const struct record *r, size_t more)
@@ -162,10 +174,8 @@ static void record_write(struct record *r)
 	int err = capture_take(r->writer, &block);
 
 	r->due_ns = UINT64_MAX;
-	if (err == 0 && r->out.fd < 0) /* the next file of the set could not be made */
-		err = record_file(r);
-	else if (err == 0 && record_is_old(r, block.len))
-		err = record_rotate(r);
+	if (err == 0 && record_is_old(r, block.len))
+		record_rotate(r);
 	if (err == 0) {
 		if (!r->len)
 			capture_put_part(&r->buf, &r->part);
@@ -246,12 +256,8 @@ void record_reopen(struct record *r)
 		return;
 	}
 	record_sync_ask(r->sync, r->out.fd);
-	if (out_reopen(&r->out) < 0)
-		return;
-	if (r->len)
-		r->part.part++;
-	r->len = 0;
-	r->since_ns = clock_now_ns(CLOCK_MONOTONIC);
+	if (out_reopen(&r->out) == 0)
+		record_begin(r);
 }
 
 int record_close(struct record *r)
@@ -262,7 +268,7 @@ int record_close(struct record *r)
 		return 0;
 	if (r->writer && r->started && capture_pending(r->writer))
 		record_write(r);
-	err = r->err;
+	err = r->err ? r->err : r->rotate_err;
 	r2 = record_sync_free(r->sync);
 	if (r2 < 0)
 		err = log_err(r2, "%s: not all is on the disk", r->conf.path);

@@ -45,7 +45,7 @@ void record_flush(struct record *r, uint64_t now_ns);
  */
 void record_reopen(struct record *r);
 
-/* Write the rest. 0, or -errno, logged, also if events are missing. r may be NULL. */
+/* Write the rest. 0, or -errno, logged, also if events are missing or the last rotation failed. r may be NULL. */
 int record_close(struct record *r);
 
 #endif

@@ -35,6 +35,10 @@ static int teardown(void **state)
 	return chdir("/") < 0 || system(command) != 0 ? -1 : 0;
 }
 
+static const struct run test_run = { .ephemeral_id = "5b0a2f70-5d5b-4e43-8b5e-2b58a1f8f0a4",
+				     .kinds = BIT(EVENT_EXEC) };
+static const struct capture_part test_part = { .run = &test_run, .collected = BIT(EVENT_EXEC) };
+
 /* How many lines with that text were logged. */
 static int said_cnt(const char *text)
 {
@@ -82,10 +86,140 @@ static void only_files_rotate(void **state)
 	assert_int_equal(kind_of("target"), 0);
 }
 
+static struct record *open_rotating(const char *path)
+{
+	const struct record_conf conf = { .path = path, .rotate_len = 1 << 16, .keep = UINT_MAX };
+	struct record *r = NULL;
+
+	assert_int_equal(record_open(&r, &conf, -1), 0);
+	record_start(r, &test_part);
+	return r;
+}
+
+/* Execs with an argument that does not deflate, some 20 KB each; all that is pending is written. */
+static void record_some(struct record *r, unsigned int cnt)
+{
+	static uint64_t seed = 1;
+
+	for (unsigned int i = 0; i < cnt; i++) {
+		char argv[20000];
+		struct event ev = { .kind = EVENT_EXEC,
+				    .has = HAS_ARGV,
+				    .argv = { argv, sizeof(argv) },
+				    .argv_len = sizeof(argv),
+				    .argc = 1 };
+
+		for (size_t j = 0; j < sizeof(argv) - 1; j++) {
+			seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+			argv[j] = (char)(1 + (seed >> 33) % 255);
+		}
+		argv[sizeof(argv) - 1] = '\0';
+		record_event(r, &ev);
+	}
+	record_flush(r, UINT64_MAX - 1);
+}
+
+struct got {
+	unsigned int execs, wrong;
+};
+
+static void got_event(void *ctx, struct event *ev)
+{
+	((struct got *)ctx)->execs += ev->kind == EVENT_EXEC;
+}
+
+static void got_part(void *ctx, const struct capture_part *part)
+{
+	(void)ctx;
+	(void)part;
+}
+
+static void got_note(void *ctx, enum capture_note note, uint64_t offset, const char *text)
+{
+	(void)offset;
+	((struct got *)ctx)->wrong += note == CAPTURE_WRONG && !strstr(text, "has no end");
+}
+
+/* The execs in captures, which are read one behind the other and must be whole. */
+static unsigned int execs_in(const char *const *paths)
+{
+	struct got got = { 0 };
+	const struct capture_reader_ops ops = { got_event, got_part, got_note, &got };
+	struct capture_reader *r = capture_reader_new(&ops);
+	static char bytes[1 << 20];
+
+	assert_non_null(r);
+	for (; *paths; paths++) {
+		_cleanup_fclose_ FILE *f = fopen(*paths, "re");
+		size_t len;
+
+		assert_non_null(f);
+		while ((len = fread(bytes, 1, sizeof(bytes), f)))
+			assert_int_equal(capture_read(r, bytes, len), 0);
+		capture_read_eof(r);
+	}
+	capture_read_end(r, true);
+	capture_reader_free(r);
+	assert_int_equal(got.wrong, 0);
+	return got.execs;
+}
+
+static unsigned int execs_of(const char *path)
+{
+	return execs_in((const char *const[]){ path, NULL });
+}
+
+static void touch(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	close(fd);
+}
+
+static void rotates(void **state)
+{
+	struct record *r = open_rotating("cap");
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		record_some(r, 1);
+	assert_int_equal(record_close(r), 0);
+	assert_int_equal(execs_in((const char *const[]){ "cap.1", "cap.2", "cap.3", "cap", NULL }),
+			 10);
+	assert_int_equal(said_cnt(""), 0);
+}
+
+/* Nothing is lost and nothing written over if the file cannot be renamed. */
+static void no_next_number(void **state)
+{
+	struct record *r = open_rotating("cap");
+
+	(void)state;
+	touch("cap.999999999999999999");
+	assert_int_equal(mkdir("cap.1000000000000000000", 0700), 0);
+	for (int i = 0; i < 10; i++)
+		record_some(r, 1);
+	assert_int_equal(said_cnt("rotating cap: it goes on with the file that it has"), 1);
+	assert_int_equal(execs_of("cap"), 10);
+	assert_int_equal(unlink("cap.999999999999999999"), 0);
+	record_some(r, 1);
+	assert_int_equal(said_cnt("cap: rotating again"), 1);
+	assert_int_equal(execs_of("cap.1"), 10);
+	assert_int_equal(execs_of("cap"), 1);
+	touch("cap.999999999999999999");
+	for (int i = 0; i < 5; i++)
+		record_some(r, 1);
+	assert_int_equal(record_close(r), -ENAMETOOLONG);
+	assert_int_equal(execs_of("cap"), 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(only_files_rotate, setup, teardown),
+		cmocka_unit_test_setup_teardown(rotates, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_next_number, setup, teardown),
 	};
 	int failed;
 
