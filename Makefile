@@ -315,6 +315,9 @@ $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 	$(call say,LINK)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
+# What cannot be had otherwise at the right moment.
+$(B)/tests/unit/record_test: private ALL_LDFLAGS += -Wl,--wrap=renameat2
+
 $(B)/tests/unit/%.o: tests/unit/%.c $(B)/cflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Iuser -Ibpf -MMD -MP -c -o $@ $<

@@ -17,6 +17,8 @@ struct out {
 	int fd;
 	bool socket;
 	bool append; /* to be set before it is opened: a file is not emptied */
+	bool fresh; /* to be set before it is opened: nothing may be there */
+	bool linked; /* there was a symbolic link when it was opened */
 	const char *path; /* of the file or, in peer, the socket; borrowed; NULL: a standard one */
 	struct peer *peer; /* NULL: no reader at a socket */
 	const char *name; /* for messages; borrowed */
@@ -42,7 +44,8 @@ int out_open(struct out *o, const char *path, int fd);
 const char *out_socket_path(const char *name);
 
 /*
- * Open the file anew, made if it is not there and not emptied, or connect anew. 0, also if it is none
+ * Open the file anew, made if it is not there and not emptied, through a link only if there was one before; or
+ * connect anew. 0, also if it is none
  * of both; or -errno, logged: then it goes on with what is open. Between two out_flush() alone.
  */
 int out_reopen(struct out *o);

@@ -65,6 +65,7 @@ int record_open(struct record **out, const struct record_conf *conf, int stop_fd
 		return log_err(-ENOMEM, "recording");
 	r->conf = *conf;
 	r->out.fd = -1;
+	r->out.fresh = record_rotates(conf);
 	r->since_ns = clock_now_ns(CLOCK_MONOTONIC);
 	r->due_ns = UINT64_MAX;
 	if (record_rotates(conf)) /* an older run's file is not written over */

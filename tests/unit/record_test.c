@@ -35,6 +35,25 @@ static int teardown(void **state)
 	return chdir("/") < 0 || system(command) != 0 ? -1 : 0;
 }
 
+/* ---- what the linker puts in place of libc's functions ---- */
+
+static bool plant; /* somebody is quick, and puts a link where the file was */
+
+int __real_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags);
+int __wrap_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags);
+
+int __wrap_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags)
+{
+	int r = __real_renameat2(from_fd, from, to_fd, to, flags), err = errno;
+
+	if (plant)
+		assert_int_equal(symlink("victim", from), 0);
+	errno = err;
+	return r;
+}
+
+/* ---- what the tests share ---- */
+
 static const struct run test_run = { .ephemeral_id = "5b0a2f70-5d5b-4e43-8b5e-2b58a1f8f0a4",
 				     .kinds = BIT(EVENT_EXEC) };
 static const struct capture_part test_part = { .run = &test_run, .collected = BIT(EVENT_EXEC) };
@@ -214,12 +233,83 @@ static void no_next_number(void **state)
 	assert_int_equal(execs_of("cap"), 6);
 }
 
+/* Nothing is written through a link that somebody has made, and nothing is lost. */
+static void planted_at_start(void **state)
+{
+	const struct record_conf conf = { .path = "cap", .rotate_len = 1 << 16 };
+	struct record *r = NULL;
+
+	(void)state;
+	plant = true;
+	assert_int_equal(record_open(&r, &conf, -1), -EEXIST);
+	plant = false;
+	assert_int_equal(kind_of("victim"), 0);
+}
+
+static void planted_at_rotation(void **state)
+{
+	struct record *r = open_rotating("cap");
+
+	(void)state;
+	record_some(r, 3);
+	plant = true;
+	record_some(r, 3);
+	plant = false;
+	assert_int_equal(kind_of("victim"), 0);
+	assert_int_equal(execs_of("cap.1"), 6);
+	assert_int_equal(said_cnt("rotating cap: it goes on with the file that it has"), 1);
+	record_some(r, 3);
+	assert_int_equal(kind_of("victim"), 0);
+	assert_int_equal(execs_of("cap"), 3);
+	assert_int_equal(record_close(r), 0);
+}
+
+static void planted_at_hangup(void **state)
+{
+	const struct record_conf conf = { .path = "cap" };
+	struct record *r = NULL;
+
+	(void)state;
+	assert_int_equal(record_open(&r, &conf, -1), 0);
+	record_start(r, &test_part);
+	assert_int_equal(rename("cap", "cap.old"), 0);
+	assert_int_equal(symlink("victim", "cap"), 0);
+	record_reopen(r);
+	record_some(r, 1);
+	assert_int_equal(kind_of("victim"), 0);
+	assert_int_equal(said_cnt("cannot open cap anew, so it goes on"), 1);
+	assert_int_equal(execs_of("cap.old"), 1);
+	assert_int_equal(record_close(r), 0);
+}
+
+/* A link that was there at the start is meant. */
+static void linked_at_hangup(void **state)
+{
+	const struct record_conf conf = { .path = "cap" };
+	struct record *r = NULL;
+
+	(void)state;
+	assert_int_equal(symlink("real", "cap"), 0);
+	assert_int_equal(record_open(&r, &conf, -1), 0);
+	record_start(r, &test_part);
+	assert_int_equal(rename("real", "real.old"), 0);
+	record_reopen(r);
+	record_some(r, 1);
+	assert_int_equal(execs_of("real"), 1);
+	assert_int_equal(said_cnt(""), 0);
+	assert_int_equal(record_close(r), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(only_files_rotate, setup, teardown),
 		cmocka_unit_test_setup_teardown(rotates, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_next_number, setup, teardown),
+		cmocka_unit_test_setup_teardown(planted_at_start, setup, teardown),
+		cmocka_unit_test_setup_teardown(planted_at_rotation, setup, teardown),
+		cmocka_unit_test_setup_teardown(planted_at_hangup, setup, teardown),
+		cmocka_unit_test_setup_teardown(linked_at_hangup, setup, teardown),
 	};
 	int failed;
 
