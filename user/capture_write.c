@@ -13,6 +13,9 @@ enum {
 	SHAPE_CNT = 256, /* in a block */
 	DEFLATE_SHARE = 4, /* a block is deflated if one byte in so many is of a string */
 	VARINT_MAX = 10, /* bytes */
+	ARG_COST = 3, /* bytes more than its own that an argument takes: "" is 4 for 1 */
+	REST_COST = 1 << 20, /* bytes of all else in an event: paths and names, and room to spare */
+	REST_CNT = 64, /* strings of that */
 };
 
 /* A string of the block; its bytes are in the block's records. */
@@ -450,34 +453,6 @@ static void put_event(struct capture_writer *w, unsigned int shape, const struct
 	record_finish(w, start, string_cnt);
 }
 
-static bool capture_is_full(const struct capture_writer *w)
-{
-	return w->raw.len >= BLOCK_LEN || w->text_len >= BLOCK_TEXT_LEN ||
-	       w->string_cnt >= STRING_CNT || w->shape_cnt == SHAPE_CNT;
-}
-
-int capture_put(struct capture_writer *w, const struct event *ev)
-{
-	struct record rec;
-	unsigned int shape;
-
-	if ((event_has(ev, HAS_ARGV) ? ev->argv.len : 0) +
-		    (event_has(ev, HAS_ENV) ? ev->env.len : 0) >
-	    CAPTURE_TEXT_MAX) {
-		w->first++; /* before the block, as far as the reader can tell */
-		return -E2BIG;
-	}
-	record_look(&rec, ev);
-	w->cnt++;
-	shape = shape_of(w, &rec);
-	put_event(w, shape, &rec);
-	if (w->raw.failed || w->strings.failed)
-		return -ENOMEM;
-	return capture_is_full(w);
-}
-
-/* ---- blocks ---- */
-
 static void capture_reset(struct capture_writer *w)
 {
 	w->first += w->cnt;
@@ -496,6 +471,58 @@ static void capture_reset(struct capture_writer *w)
 	w->text_len = 0;
 	w->strings_len = 0;
 }
+
+static bool capture_is_full(const struct capture_writer *w)
+{
+	return w->raw.len >= BLOCK_LEN || w->text_len >= BLOCK_TEXT_LEN ||
+	       w->string_cnt >= STRING_CNT || w->shape_cnt == SHAPE_CNT;
+}
+
+/* May what is in the block and this event together be more than a reader takes? */
+static bool capture_is_near(const struct capture_writer *w, const struct record *rec)
+{
+	const struct event *ev = rec->ev;
+	size_t len = (event_has(ev, HAS_ARGV) ? ev->argv.len : 0) +
+		     (event_has(ev, HAS_ENV) ? ev->env.len : 0);
+	size_t cnt = (size_t)rec->argc + rec->envc;
+
+	return w->raw.len + len + ARG_COST * cnt + REST_COST > DISK_RAW_MAX ||
+	       w->string_cnt + cnt + REST_CNT > DISK_STRINGS_MAX;
+}
+
+/* Is it more? So it can be for a single event, of millions of empty arguments. */
+static bool capture_is_beyond(const struct capture_writer *w)
+{
+	return w->raw.len > DISK_RAW_MAX || w->string_cnt > DISK_STRINGS_MAX;
+}
+
+int capture_put(struct capture_writer *w, const struct event *ev)
+{
+	struct record rec;
+	unsigned int shape;
+
+	if ((event_has(ev, HAS_ARGV) ? ev->argv.len : 0) +
+		    (event_has(ev, HAS_ENV) ? ev->env.len : 0) >
+	    CAPTURE_TEXT_MAX) {
+		w->first++; /* before the block, as far as the reader can tell */
+		return -E2BIG;
+	}
+	record_look(&rec, ev);
+	if (w->cnt && capture_is_near(w, &rec))
+		return -EAGAIN;
+	w->cnt++;
+	shape = shape_of(w, &rec);
+	put_event(w, shape, &rec);
+	if (w->raw.failed || w->strings.failed)
+		return -ENOMEM;
+	if (w->cnt == 1 && capture_is_beyond(w)) {
+		capture_reset(w);
+		return -E2BIG;
+	}
+	return capture_is_full(w);
+}
+
+/* ---- blocks ---- */
 
 static void put_block(struct buf *out, struct disk_head *h, const void *stored)
 {

@@ -203,18 +203,31 @@ void record_start(struct record *r, const struct capture_part *part)
 	record_report(r, record_bytes(r));
 }
 
+/* The block that is being made is done. */
+static void record_take(struct record *r)
+{
+	if (r->started)
+		record_write(r);
+	else
+		capture_take(r->writer, &r->early);
+}
+
 void record_event(struct record *r, const struct event *ev)
 {
 	int full = capture_put(r->writer, ev);
 
+	if (full == -EAGAIN) {
+		record_take(r);
+		full = capture_put(r->writer, ev);
+	}
 	if (full == -E2BIG)
 		r->missing++;
-	else if (full && !r->started)
-		capture_take(r->writer, &r->early);
+	else if (full)
+		record_take(r);
 	else if (!r->started)
 		return;
-	else if (full || (r->conf.rotate_len &&
-			  capture_pending_len(r->writer) > r->conf.rotate_len / ROTATE_BLOCKS))
+	else if (r->conf.rotate_len &&
+		 capture_pending_len(r->writer) > r->conf.rotate_len / ROTATE_BLOCKS)
 		record_write(r);
 	else if (r->due_ns == UINT64_MAX)
 		r->due_ns = clock_now_ns(CLOCK_MONOTONIC) + FLUSH_NS;

@@ -696,6 +696,64 @@ static void long_argv(void **state)
 	assert_int_equal(got_cnt(&g), 3);
 }
 
+/* As long as Linux takes: so many arguments that differ, and then the same one. */
+static void put_arguments(struct buf *argv, unsigned int differ, const char *same, size_t len)
+{
+	for (unsigned int i = 0; i < differ; i++)
+		buf_printf(argv, "%x%c", i + 0x1000, 0);
+	while (argv->len < len)
+		buf_put(argv, same, strlen(same) + 1);
+}
+
+/* What a process has made of its arguments costs only itself if no block can hold it. */
+static void hostile_argv(void **state)
+{
+	static const struct {
+		unsigned int differ;
+		const char *same;
+		size_t len;
+		bool fits;
+	} argvs[] = {
+		{ 20000, "", 6 << 20, false }, /* of 4 bytes each in a capture */
+		{ 40000, "", 6 << 20, false }, /* none of which is found again */
+		{ 20000, "a", 5 << 20, true },
+		{ 20000, "a", 5 << 20, true }, /* but not both in one */
+		{ 0, "", 6 << 20, true },
+	};
+	_cleanup_(buf_done) struct buf b = { 0 };
+	_cleanup_(got_done) struct got g = { 0 };
+	struct capture_writer *w = capture_writer_new(1);
+	struct event small = { .kind = EVENT_EXEC, .has = HAS_ARGV, .argv = BYTES("small") };
+	unsigned int lost = 0;
+
+	(void)state;
+	capture_put_part(&b, &test_part);
+	put_mark(w, EVENT_START);
+	for (size_t i = 0; i < ARRAY_LEN(argvs); i++) {
+		_cleanup_(buf_done) struct buf argv = { 0 };
+		struct event ev = { .kind = EVENT_EXEC, .has = HAS_ARGV };
+
+		put_arguments(&argv, argvs[i].differ, argvs[i].same, argvs[i].len);
+		ev.argv = buf_span(&argv);
+		assert_true(capture_put(w, &small) >= 0);
+		assert_int_equal(capture_put(w, &ev), -EAGAIN);
+		assert_int_equal(capture_take(w, &b), 0);
+		assert_int_equal(capture_put(w, &ev), argvs[i].fits ? 1 : -E2BIG);
+		lost += !argvs[i].fits;
+		assert_int_equal(capture_pending(w), argvs[i].fits);
+		if (i == 2)
+			continue; /* the next one comes to it, and is too much */
+		assert_int_equal(capture_take(w, &b), 0);
+	}
+	put_mark(w, EVENT_END);
+	assert_int_equal(capture_take(w, &b), 0);
+	capture_writer_free(w);
+	read_file(&g, b.ptr, b.len, b.len);
+	assert_int_equal(g.lost, lost);
+	assert_non_null(strstr(g.note, "1 events before this are missing"));
+	assert_int_equal(got_cnt(&g), 2 + lost + 2 * ARRAY_LEN(argvs) - lost);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -715,6 +773,7 @@ int main(void)
 		cmocka_unit_test(old_versions),
 		cmocka_unit_test(too_large),
 		cmocka_unit_test(long_argv),
+		cmocka_unit_test(hostile_argv),
 	};
 
 	return cmocka_run_group_tests_name("capture", tests, NULL, NULL);
