@@ -10,6 +10,7 @@ enum {
 	BLOCK_TEXT_LEN = 8 << 20, /* of lists, spelled out, in a block, about */
 	SLOT_CNT = 1 << 16, /* of the hash table of strings: a power of two */
 	STRING_CNT = SLOT_CNT / 2, /* strings in a block, about; those beyond are not found again */
+	PROBE_CNT = 16, /* slots in which a string may be: who chooses strings can make them meet */
 	SHAPE_CNT = 256, /* in a block */
 	DEFLATE_SHARE = 4, /* a block is deflated if one byte in so many is of a string */
 	VARINT_MAX = 10, /* bytes */
@@ -126,7 +127,7 @@ static uint32_t string_hash(struct span s)
 /* Where a string that is not in the table goes. */
 struct place {
 	uint32_t hash;
-	uint32_t slot;
+	uint32_t slot; /* SLOT_CNT: nowhere, so that it is not found again */
 };
 
 /* The number of a string, plus 1; or 0, and its place. */
@@ -135,15 +136,18 @@ static uint32_t string_find(const struct capture_writer *w, struct span s, struc
 	const struct string *strings = (const struct string *)w->strings.ptr;
 	uint32_t hash = string_hash(s), at = hash % SLOT_CNT;
 
-	*place = (struct place){ .hash = hash };
-	for (; w->slots[at]; at = (at + 1) % SLOT_CNT) {
+	*place = (struct place){ .hash = hash, .slot = SLOT_CNT };
+	for (unsigned int i = 0; i < PROBE_CNT; i++, at = (at + 1) % SLOT_CNT) {
 		const struct string *t = &strings[w->slots[at] - 1];
 
+		if (!w->slots[at]) {
+			place->slot = at;
+			return 0;
+		}
 		if (t->hash == hash && t->len == s.len &&
 		    (!s.len || !memcmp(w->raw.ptr + t->off, s.ptr, s.len)))
 			return w->slots[at];
 	}
-	place->slot = at;
 	return 0;
 }
 
@@ -160,8 +164,9 @@ static void string_add(struct capture_writer *w, struct span s, const struct pla
 	w->string_cnt++;
 	if (w->string_cnt > STRING_CNT)
 		return;
-	buf_put(&w->strings, &t, sizeof(t));
-	w->slots[place->slot] = w->string_cnt;
+	buf_put(&w->strings, &t, sizeof(t)); /* by its number, so also if it has no slot */
+	if (place->slot < SLOT_CNT)
+		w->slots[place->slot] = w->string_cnt;
 }
 
 /* Append a string; its number, plus 1. */

@@ -2,6 +2,7 @@
 #include <zlib.h>
 
 #include "capture_format.h"
+#include "clock.h"
 #include "unit.h"
 
 enum {
@@ -754,6 +755,77 @@ static void hostile_argv(void **state)
 	assert_int_equal(got_cnt(&g), 2 + lost + 2 * ARRAY_LEN(argvs) - lost);
 }
 
+/* The inverse of an odd number, modulo 2^64. */
+static uint64_t inverse(uint64_t n)
+{
+	uint64_t x = n;
+
+	for (int i = 0; i < 6; i++)
+		x *= 2 - n * x;
+	return x;
+}
+
+/* So many arguments of 8 bytes, of which the writer's hash is the same in its lowest 16 bits; or not. */
+static void put_met(struct buf *argv, unsigned int cnt, bool meet)
+{
+	const uint64_t back = inverse(0xff51afd7ed558ccdull);
+
+	while (cnt) {
+		uint64_t h = rnd() << 33 ^ rnd() << 11 ^ rnd(), word = h;
+
+		if (meet) {
+			h = (h & 0xffff0000ffffffffull) * back;
+			word = (h ^ h >> 32) * back ^ 8 * 0x9e3779b97f4a7c15ull;
+		}
+		if (memchr(&word, '\0', sizeof(word)))
+			continue;
+		buf_put(argv, &word, sizeof(word));
+		buf_put_char(argv, '\0');
+		cnt--;
+	}
+}
+
+/* Record and read an exec with such arguments; CPU time of the former. */
+static uint64_t met_ns(bool meet)
+{
+	_cleanup_(buf_done) struct buf argv = { 0 }, b = { 0 };
+	_cleanup_(got_done) struct got g = { 0 };
+	struct capture_writer *w = capture_writer_new(1);
+	struct event ev = { .kind = EVENT_EXEC, .has = HAS_ARGV }, last = ev;
+	uint64_t ns;
+
+	seed = 48;
+	put_met(&argv, 30000, meet);
+	ev.argv = buf_span(&argv);
+	last.argv = (struct span){ argv.ptr, TEXT_LEN };
+	capture_put_part(&b, &test_part);
+	put_mark(w, EVENT_START);
+	ns = clock_now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	capture_put(w, &ev);
+	capture_put(w, &last);
+	ns = clock_now_ns(CLOCK_PROCESS_CPUTIME_ID) - ns;
+	put_mark(w, EVENT_END);
+	assert_int_equal(capture_take(w, &b), 0);
+	capture_writer_free(w);
+	read_file(&g, b.ptr, b.len, b.len);
+	assert_string_equal(g.note, "");
+	assert_int_equal(got_cnt(&g), 4);
+	last.argv_len = got_at(&g, 2)->argv_len;
+	last.argc = got_at(&g, 2)->argc;
+	assert_event(got_at(&g, 2), &last);
+	return ns;
+}
+
+/* Strings that were made to meet in the table cost no more time than what a few steps do. */
+static void hash_flood(void **state)
+{
+	uint64_t ordinary = met_ns(false), hostile = met_ns(true);
+
+	(void)state;
+	print_message("# %.1f times as long\n", (double)hostile / (double)ordinary);
+	assert_true(hostile < 20 * ordinary);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -774,6 +846,7 @@ int main(void)
 		cmocka_unit_test(too_large),
 		cmocka_unit_test(long_argv),
 		cmocka_unit_test(hostile_argv),
+		cmocka_unit_test(hash_flood),
 	};
 
 	return cmocka_run_group_tests_name("capture", tests, NULL, NULL);
