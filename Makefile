@@ -316,6 +316,7 @@ $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 # What cannot be had otherwise at the right moment.
+$(B)/tests/unit/capture_test: private ALL_LDFLAGS += -Wl,--wrap=realloc
 $(B)/tests/unit/record_test: private ALL_LDFLAGS += -Wl,--wrap=renameat2
 
 $(B)/tests/unit/%.o: tests/unit/%.c $(B)/cflags

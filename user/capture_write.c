@@ -162,10 +162,11 @@ static void string_add(struct capture_writer *w, struct span s, const struct pla
 	buf_put_span(&w->raw, s);
 	w->strings_len += s.len;
 	w->string_cnt++;
-	if (w->string_cnt > STRING_CNT)
+	/* Without memory the block is lost, and what the table would say of it is not there. */
+	if (w->string_cnt > STRING_CNT || w->raw.failed || w->strings.failed)
 		return;
 	buf_put(&w->strings, &t, sizeof(t)); /* by its number, so also if it has no slot */
-	if (place->slot < SLOT_CNT)
+	if (place->slot < SLOT_CNT && !w->strings.failed)
 		w->slots[place->slot] = w->string_cnt;
 }
 
@@ -317,7 +318,7 @@ static void record_finish(struct capture_writer *w, size_t start, uint32_t strin
 
 	put_varint(&len, body);
 	more = len.len - 1;
-	if (len.failed || w->raw.failed || !buf_room(&w->raw, more)) {
+	if (len.failed || w->raw.failed || w->strings.failed || !buf_room(&w->raw, more)) {
 		w->raw.failed = true;
 		return;
 	}

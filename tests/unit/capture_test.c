@@ -5,6 +5,16 @@
 #include "clock.h"
 #include "unit.h"
 
+static size_t memory_max = SIZE_MAX; /* no more bytes are to be had in one go */
+
+void *__real_realloc(void *ptr, size_t len);
+void *__wrap_realloc(void *ptr, size_t len);
+
+void *__wrap_realloc(void *ptr, size_t len)
+{
+	return len > memory_max ? NULL : __real_realloc(ptr, len);
+}
+
 enum {
 	EVENT_CNT = 40,
 	TEXT_LEN = 16 << 10, /* for the spans of one event */
@@ -826,6 +836,49 @@ static void hash_flood(void **state)
 	assert_true(hostile < 20 * ordinary);
 }
 
+/* With no more memory than that in one go, an event twice: is the block that they are in lost? */
+static bool lost_with(size_t max, const struct event *ev)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	_cleanup_(got_done) struct got g = { 0 };
+	struct capture_writer *w = capture_writer_new(1);
+	int r;
+
+	capture_put_part(&b, &test_part);
+	put_mark(w, EVENT_START);
+	assert_int_equal(capture_take(w, &b), 0);
+	memory_max = max;
+	r = capture_put(w, ev);
+	assert_true(r == -ENOMEM || r == 1);
+	memory_max = SIZE_MAX;
+	assert_int_equal(capture_put(w, ev), r);
+	assert_int_equal(capture_take(w, &b), r == 1 ? 0 : r);
+	put_mark(w, EVENT_END);
+	assert_int_equal(capture_take(w, &b), 0);
+	capture_writer_free(w);
+	read_file(&g, b.ptr, b.len, b.len);
+	assert_int_equal(g.lost, r == 1 ? 0 : 2);
+	assert_int_equal(got_cnt(&g), r == 1 ? 4 : 3);
+	return r != 1;
+}
+
+/* Whichever allocation fails, nothing beyond it is looked at. */
+static void no_memory(void **state)
+{
+	_cleanup_(buf_done) struct buf argv = { 0 };
+	struct event ev = { .kind = EVENT_EXEC, .has = HAS_ARGV };
+
+	(void)state;
+	put_arguments(&argv, 3000, "", 0);
+	for (int i = 0; i < 2; i++) /* the same one twice, which is looked for */
+		buf_printf(&argv, "%0300000d%c", 0, 0);
+	ev.argv = buf_span(&argv);
+	assert_true(lost_with(1, &ev));
+	for (size_t max = 256; max <= 1 << 18; max *= 2)
+		assert_true(lost_with(max, &ev));
+	assert_false(lost_with(1 << 20, &ev));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -847,6 +900,7 @@ int main(void)
 		cmocka_unit_test(long_argv),
 		cmocka_unit_test(hostile_argv),
 		cmocka_unit_test(hash_flood),
+		cmocka_unit_test(no_memory),
 	};
 
 	return cmocka_run_group_tests_name("capture", tests, NULL, NULL);
