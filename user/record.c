@@ -137,10 +137,23 @@ static bool record_is_old(const struct record *r, size_t more)
 		(c->rotate_ns && clock_now_ns(CLOCK_MONOTONIC) - r->since_ns >= c->rotate_ns));
 }
 
+/* Of a file, take back what a write that failed has added. Others may have put something before, or emptied it. */
+static void record_cut(const struct record *r, const struct stat *before, off_t at)
+{
+	struct stat now;
+
+	if (S_ISREG(before->st_mode) && fstat(r->out.fd, &now) == 0 &&
+	    now.st_size > before->st_size && ftruncate(r->out.fd, before->st_size) == 0)
+		lseek(r->out.fd, at, SEEK_SET);
+}
+
 /* The bytes in the buffer to the file, all or nothing of them. */
 static int record_bytes(struct record *r)
 {
 	uint64_t len = r->buf.len;
+	off_t at = lseek(r->out.fd, 0, SEEK_CUR);
+	struct stat before;
+	bool known = fstat(r->out.fd, &before) == 0;
 	int err = 0;
 
 	if (r->buf.failed)
@@ -149,8 +162,8 @@ static int record_bytes(struct record *r)
 		err = out_flush(&r->out, &r->buf);
 	if (err == 0)
 		r->len += len;
-	else if (r->sync && r->out.fd >= 0 && ftruncate(r->out.fd, (off_t)r->len) == 0)
-		lseek(r->out.fd, (off_t)r->len, SEEK_SET);
+	else if (known)
+		record_cut(r, &before, at);
 	r->buf.len = 0;
 	r->buf.failed = false;
 	return err;

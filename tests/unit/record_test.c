@@ -52,6 +52,22 @@ int __wrap_renameat2(int from_fd, const char *from, int to_fd, const char *to, u
 	return r;
 }
 
+static size_t room = SIZE_MAX; /* bytes that the disk has left */
+
+ssize_t __real_write(int fd, const void *ptr, size_t len);
+ssize_t __wrap_write(int fd, const void *ptr, size_t len);
+
+ssize_t __wrap_write(int fd, const void *ptr, size_t len)
+{
+	if (len && !room) {
+		errno = ENOSPC;
+		return -1;
+	}
+	len = len < room ? len : room;
+	room -= room == SIZE_MAX ? 0 : len;
+	return __real_write(fd, ptr, len);
+}
+
 /* ---- what the tests share ---- */
 
 static const struct run test_run = { .ephemeral_id = "5b0a2f70-5d5b-4e43-8b5e-2b58a1f8f0a4",
@@ -300,6 +316,63 @@ static void linked_at_hangup(void **state)
 	assert_int_equal(record_close(r), 0);
 }
 
+static off_t size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 ? -1 : st.st_size;
+}
+
+/* What was in the file before is there when the disk is full, and what was recorded. */
+static void full_behind_others(void **state)
+{
+	const struct record_conf conf = { .path = "-" };
+	static const char other[] = "something else\n";
+	int std = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	int fd = open("all", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	struct record *r = NULL;
+	char found[sizeof(other)];
+	off_t size;
+
+	(void)state;
+	assert_int_equal(write(fd, other, strlen(other)), strlen(other));
+	dup2(fd, STDOUT_FILENO);
+	assert_int_equal(record_open(&r, &conf, -1), 0);
+	dup2(std, STDOUT_FILENO);
+	close(std);
+	record_start(r, &test_part);
+	record_some(r, 1);
+	size = size_of("all");
+	room = 100;
+	record_some(r, 1);
+	room = SIZE_MAX;
+	assert_int_equal(size_of("all"), size);
+	assert_int_equal(pread(fd, found, strlen(other), 0), strlen(other));
+	assert_memory_equal(found, other, strlen(other));
+	close(fd);
+	record_some(r, 1);
+	assert_int_equal(record_close(r), -EIO);
+	assert_true(size_of("all") > size);
+}
+
+/* Emptied by a copy and truncate: nothing is put in front of what follows. */
+static void full_when_emptied(void **state)
+{
+	const struct record_conf conf = { .path = "cap" };
+	struct record *r = NULL;
+
+	(void)state;
+	assert_int_equal(record_open(&r, &conf, -1), 0);
+	record_start(r, &test_part);
+	record_some(r, 1);
+	assert_int_equal(truncate("cap", 0), 0);
+	room = 100;
+	record_some(r, 1);
+	room = SIZE_MAX;
+	assert_int_equal(size_of("cap"), 0);
+	assert_int_equal(record_close(r), -ENOSPC);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +383,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(planted_at_rotation, setup, teardown),
 		cmocka_unit_test_setup_teardown(planted_at_hangup, setup, teardown),
 		cmocka_unit_test_setup_teardown(linked_at_hangup, setup, teardown),
+		cmocka_unit_test_setup_teardown(full_behind_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(full_when_emptied, setup, teardown),
 	};
 	int failed;
 
