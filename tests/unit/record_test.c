@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -11,29 +12,7 @@
 
 #include "log.h"
 #include "record.h"
-
-static char folder[] = "/tmp/record_test.XXXXXX";
-static char said[] = "/tmp/record_test_err.XXXXXX"; /* what is logged */
-static int said_fd, stderr_fd;
-
-static int setup(void **state)
-{
-	(void)state;
-	strcpy(folder + strlen(folder) - 6, "XXXXXX");
-	if (!mkdtemp(folder) || chdir(folder) < 0 || ftruncate(said_fd, 0) < 0)
-		return -1;
-	return dup2(said_fd, STDERR_FILENO) < 0 ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-	char command[64];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	dup2(stderr_fd, STDERR_FILENO);
-	return chdir("/") < 0 || system(command) != 0 ? -1 : 0;
-}
+#include "record_sync.h"
 
 /* ---- what the linker puts in place of libc's functions ---- */
 
@@ -68,7 +47,49 @@ ssize_t __wrap_write(int fd, const void *ptr, size_t len)
 	return __real_write(fd, ptr, len);
 }
 
+static sem_t disk; /* each fdatasync(2) waits for it */
+static ino_t synced[64]; /* by each, in order */
+static unsigned int synced_cnt;
+
+int __wrap_fdatasync(int fd);
+
+int __wrap_fdatasync(int fd)
+{
+	struct stat st;
+	unsigned int i = __atomic_fetch_add(&synced_cnt, 1, __ATOMIC_SEQ_CST);
+
+	sem_wait(&disk);
+	if (fstat(fd, &st) == 0 && i < ARRAY_LEN(synced))
+		synced[i] = st.st_ino;
+	return 0;
+}
+
 /* ---- what the tests share ---- */
+
+static char folder[] = "/tmp/record_test.XXXXXX";
+static char said[] = "/tmp/record_test_err.XXXXXX"; /* what is logged */
+static int said_fd, stderr_fd;
+
+static int setup(void **state)
+{
+	(void)state;
+	strcpy(folder + strlen(folder) - 6, "XXXXXX");
+	if (!mkdtemp(folder) || chdir(folder) < 0 || ftruncate(said_fd, 0) < 0)
+		return -1;
+	synced_cnt = 0;
+	sem_init(&disk, 0, 10000);
+	return dup2(said_fd, STDERR_FILENO) < 0 ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	dup2(stderr_fd, STDERR_FILENO);
+	return chdir("/") < 0 || system(command) != 0 ? -1 : 0;
+}
 
 static const struct run test_run = { .ephemeral_id = "5b0a2f70-5d5b-4e43-8b5e-2b58a1f8f0a4",
 				     .kinds = BIT(EVENT_EXEC) };
@@ -373,6 +394,80 @@ static void full_when_emptied(void **state)
 	assert_int_equal(record_close(r), -ENOSPC);
 }
 
+/* How often the file came to the disk after the first cnt. */
+static unsigned int synced_after(unsigned int cnt, const char *path)
+{
+	struct stat st;
+	unsigned int n = 0;
+
+	assert_int_equal(stat(path, &st), 0);
+	for (; cnt < synced_cnt; cnt++)
+		n += synced[cnt] == st.st_ino;
+	return n;
+}
+
+/* Wait until fdatasync(2) has been called so often. */
+static void wait_synced(unsigned int cnt)
+{
+	for (int i = 0; i < 500 && __atomic_load_n(&synced_cnt, __ATOMIC_SEQ_CST) < cnt; i++)
+		usleep(10000);
+	assert_true(__atomic_load_n(&synced_cnt, __ATOMIC_SEQ_CST) >= cnt);
+}
+
+static int make(unsigned int i)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "part.%u", i);
+	return open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
+/* While the disk is busy files are rotated away: the end of each comes to it, though they are closed. */
+static void each_is_synced(void **state)
+{
+	struct record_sync *s = record_sync_new();
+	unsigned int i, cnt = 10;
+	int fd = make(0);
+
+	(void)state;
+	assert_non_null(s);
+	sem_init(&disk, 0, 0);
+	record_sync_ask(s, fd);
+	wait_synced(1);
+	for (i = 1; i <= cnt; i++) { /* what is written while the first one is on its way */
+		record_sync_ask(s, fd);
+		record_sync_ask(s, fd);
+		close(fd);
+		fd = make(i);
+	}
+	close(fd);
+	for (i = 0; i < 1000; i++)
+		sem_post(&disk);
+	assert_int_equal(record_sync_free(s), 0);
+	for (i = 0; i < cnt; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "part.%u", i);
+		assert_int_equal(synced_after(1, name), 1);
+	}
+}
+
+/* More of them than can wait. */
+static void many_are_synced(void **state)
+{
+	struct record_sync *s = record_sync_new();
+
+	(void)state;
+	for (unsigned int i = 0; i < 40; i++) {
+		int fd = make(i);
+
+		record_sync_ask(s, fd);
+		close(fd);
+	}
+	assert_int_equal(record_sync_free(s), 0);
+	assert_int_equal(synced_cnt, 40);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +480,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(linked_at_hangup, setup, teardown),
 		cmocka_unit_test_setup_teardown(full_behind_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(full_when_emptied, setup, teardown),
+		cmocka_unit_test_setup_teardown(each_is_synced, setup, teardown),
+		cmocka_unit_test_setup_teardown(many_are_synced, setup, teardown),
 	};
 	int failed;
 
