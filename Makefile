@@ -317,7 +317,7 @@ $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 
 # What cannot be had otherwise at the right moment.
 $(B)/tests/unit/capture_test: private ALL_LDFLAGS += -Wl,--wrap=realloc
-$(B)/tests/unit/record_test: private ALL_LDFLAGS += -Wl,--wrap=renameat2,--wrap=write,--wrap=fdatasync
+$(B)/tests/unit/record_test: private ALL_LDFLAGS += -Wl,--wrap=renameat2,--wrap=write,--wrap=fdatasync,--wrap=clock_gettime
 
 $(B)/tests/unit/%.o: tests/unit/%.c $(B)/cflags
 	$(call say,CC)

@@ -30,7 +30,7 @@ struct record_sync {
 /* Wait a while, with the lock, unless the end comes or many files wait. */
 static void sync_pause(struct record_sync *s)
 {
-	const struct timespec until = clock_until(PAUSE_NS);
+	const struct timespec until = clock_until(CLOCK_MONOTONIC, PAUSE_NS);
 
 	while (!s->stop && s->cnt < FILES_MAX / 2 &&
 	       pthread_cond_timedwait(&s->asked, &s->lock, &until) == 0)
@@ -75,11 +75,16 @@ static void *sync_run(void *arg)
 struct record_sync *record_sync_new(void)
 {
 	struct record_sync *s = calloc(1, sizeof(*s));
+	pthread_condattr_t attr;
 
 	if (!s)
 		return NULL;
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->asked, NULL);
+	/* Who sets the clock does not make a pause longer. */
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->asked, &attr);
+	pthread_condattr_destroy(&attr);
 	if (thread_start(&s->thread, NULL, sync_run, s, 0, 0) < 0) {
 		free(s);
 		return NULL;

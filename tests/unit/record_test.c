@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -62,6 +63,19 @@ int __wrap_fdatasync(int fd)
 	if (fstat(fd, &st) == 0 && i < ARRAY_LEN(synced))
 		synced[i] = st.st_ino;
 	return 0;
+}
+
+static bool set_back; /* the wall clock is set back by an hour as soon as it was read */
+
+int __real_clock_gettime(clockid_t clock, struct timespec *ts);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ts);
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	int r = __real_clock_gettime(clock, ts);
+
+	ts->tv_sec += set_back && clock == CLOCK_REALTIME ? 3600 : 0;
+	return r;
 }
 
 /* ---- what the tests share ---- */
@@ -468,6 +482,22 @@ static void many_are_synced(void **state)
 	assert_int_equal(synced_cnt, 40);
 }
 
+static void clock_is_set_back(void **state)
+{
+	struct record_sync *s = record_sync_new();
+	int fd = make(0);
+
+	(void)state;
+	set_back = true;
+	record_sync_ask(s, fd);
+	wait_synced(1);
+	record_sync_ask(s, fd);
+	wait_synced(2);
+	set_back = false;
+	close(fd);
+	assert_int_equal(record_sync_free(s), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -482,6 +512,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(full_when_emptied, setup, teardown),
 		cmocka_unit_test_setup_teardown(each_is_synced, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_are_synced, setup, teardown),
+		cmocka_unit_test_setup_teardown(clock_is_set_back, setup, teardown),
 	};
 	int failed;
 
