@@ -216,6 +216,17 @@ void record_start(struct record *r, const struct capture_part *part)
 	record_report(r, record_bytes(r));
 }
 
+void record_meanwhile(struct record *r, void (*meanwhile)(void *ctx), void *ctx)
+{
+	r->out.meanwhile = meanwhile;
+	r->out.ctx = ctx;
+}
+
+void record_stop(struct record *r)
+{
+	r->out.stopping = true;
+}
+
 /* The block that is being made is done. */
 static void record_take(struct record *r)
 {
@@ -293,6 +304,7 @@ int record_close(struct record *r)
 
 	if (!r)
 		return 0;
+	record_stop(r);
 	if (r->writer && r->started && capture_pending(r->writer))
 		record_write(r);
 	err = r->err ? r->err : r->rotate_err;
