@@ -317,7 +317,8 @@ $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 
 # What cannot be had otherwise at the right moment.
 $(B)/tests/unit/capture_test: private ALL_LDFLAGS += -Wl,--wrap=realloc
-$(B)/tests/unit/record_test: private ALL_LDFLAGS += -Wl,--wrap=renameat2,--wrap=write,--wrap=fdatasync,--wrap=clock_gettime
+$(B)/tests/unit/record_test: private ALL_LDFLAGS += \
+	$(addprefix -Xlinker --wrap=,renameat2 write close fdatasync clock_gettime thread_start)
 
 $(B)/tests/unit/%.o: tests/unit/%.c $(B)/cflags
 	$(call say,CC)

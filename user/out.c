@@ -329,7 +329,10 @@ int out_close(struct out *o)
 	if (o->peer)
 		peer_done(o->peer);
 	free(TAKE_PTR(o->peer));
-	if (fd >= 0 && close(fd) < 0 && errno != EINTR)
-		return log_err(-errno, "closing %s", o->name);
-	return 0;
+	if (fd >= 0 && close(fd) < 0 && errno != EINTR) {
+		int err = log_err(-errno, "closing %s", o->name);
+
+		o->closed = o->closed ? o->closed : err;
+	}
+	return o->closed;
 }

@@ -27,6 +27,7 @@ struct out {
 	uint64_t stuck_ns; /* CLOCK_MONOTONIC: when that is too long; 0: not yet known */
 	uint64_t unwritten; /* lines; with a peer these may be some that it has read */
 	uint64_t written; /* bytes */
+	int closed; /* -errno of the first file that could not be closed, and so may lack its end */
 	void (*meanwhile)(void *ctx); /* NULL, or called each second while a reader is waited for */
 	void *ctx;
 };
@@ -74,7 +75,10 @@ int out_regain(struct out *o);
 /* Is it a file that has no room now, as out_flush() said with err, and may have some later? */
 bool out_is_full(const struct out *o, int err);
 
-/* Close. 0, or -errno, logged: the last chance for a file system to report a failed write. */
+/*
+ * Close. 0, or -errno, logged, also of a file that was left for another one: the last chance for a file system to
+ * report a failed write.
+ */
 int out_close(struct out *o);
 
 /* A terminal? */

@@ -14,6 +14,7 @@
 #include "log.h"
 #include "record.h"
 #include "record_sync.h"
+#include "thread.h"
 
 /* ---- what the linker puts in place of libc's functions ---- */
 
@@ -76,6 +77,34 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *ts)
 
 	ts->tv_sec += set_back && clock == CLOCK_REALTIME ? 3600 : 0;
 	return r;
+}
+
+static bool close_fails; /* as where the disk is far away */
+
+int __real_close(int fd);
+int __wrap_close(int fd);
+
+int __wrap_close(int fd)
+{
+	int r = __real_close(fd);
+
+	if (!close_fails)
+		return r;
+	errno = EIO;
+	return -1;
+}
+
+static bool no_thread;
+
+int __real_thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
+			void *arg, uint64_t caps, int open);
+int __wrap_thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
+			void *arg, uint64_t caps, int open);
+
+int __wrap_thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
+			void *arg, uint64_t caps, int open)
+{
+	return no_thread ? -EAGAIN : __real_thread_start(thread, attr, fn, arg, caps, open);
 }
 
 /* ---- what the tests share ---- */
@@ -166,8 +195,8 @@ static struct record *open_rotating(const char *path)
 	return r;
 }
 
-/* Execs with an argument that does not deflate, some 20 KB each; all that is pending is written. */
-static void record_some(struct record *r, unsigned int cnt)
+/* Execs with an argument that does not deflate, some 20 KB each. */
+static void record_put(struct record *r, unsigned int cnt)
 {
 	static uint64_t seed = 1;
 
@@ -186,6 +215,12 @@ static void record_some(struct record *r, unsigned int cnt)
 		argv[sizeof(argv) - 1] = '\0';
 		record_event(r, &ev);
 	}
+}
+
+/* All that is pending is written. */
+static void record_some(struct record *r, unsigned int cnt)
+{
+	record_put(r, cnt);
 	record_flush(r, UINT64_MAX - 1);
 }
 
@@ -498,6 +533,33 @@ static void clock_is_set_back(void **state)
 	assert_int_equal(record_sync_free(s), 0);
 }
 
+/* What the file system says of a file that was left is not forgotten. */
+static void left_is_not_closed(void **state)
+{
+	const struct record_conf conf = { .path = "other" };
+	struct record *r = open_rotating("cap");
+
+	(void)state;
+	record_some(r, 3);
+	close_fails = true;
+	record_some(r, 1);
+	close_fails = false;
+	assert_int_equal(kind_of("cap.1"), S_IFREG);
+	assert_int_equal(said_cnt("closing cap"), 1);
+	assert_int_equal(record_close(r), -EIO);
+
+	assert_int_equal(record_open(&r, &conf, -1), 0);
+	record_start(r, &test_part);
+	assert_int_equal(rename("other", "other.old"), 0);
+	close_fails = true;
+	record_reopen(r);
+	close_fails = false;
+	record_some(r, 1);
+	assert_int_equal(execs_of("other"), 1);
+	assert_int_equal(said_cnt("closing other"), 1);
+	assert_int_equal(record_close(r), -EIO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -513,6 +575,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(each_is_synced, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_are_synced, setup, teardown),
 		cmocka_unit_test_setup_teardown(clock_is_set_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(left_is_not_closed, setup, teardown),
 	};
 	int failed;
 
