@@ -21,10 +21,12 @@ enum {
 struct record {
 	struct record_conf conf;
 	struct capture_writer *writer;
-	struct record_sync *sync; /* NULL: no file that could be on a disk */
+	bool file; /* that could be on a disk */
+	struct record_sync *sync; /* NULL: none, or no thread is to be had */
 	struct out out;
 	struct buf buf; /* a block on its way to the file */
 	struct buf early; /* blocks of before the start */
+	uint64_t early_cnt; /* events in them */
 	bool started;
 	struct run run;
 	struct capture_part part;
@@ -77,8 +79,13 @@ int record_open(struct record **out, const struct record_conf *conf, int stop_fd
 			       STDOUT_FILENO);
 	r->out.stop_fd = stop_fd;
 	r->writer = err < 0 ? NULL : capture_writer_new(LEVEL);
-	if (r->writer && fstat(r->out.fd, &st) == 0 && S_ISREG(st.st_mode))
+	r->file = r->writer && fstat(r->out.fd, &st) == 0 && S_ISREG(st.st_mode);
+	if (r->file)
 		r->sync = record_sync_new();
+	if (r->file && !r->sync)
+		log_info("%s: no thread is to be had that brings it to the disk: a power cut may "
+			 "cost more than a second",
+			 conf->path);
 	if (err == 0 && !r->writer)
 		err = log_err(-ENOMEM, "recording");
 	if (err < 0) {
@@ -98,14 +105,21 @@ static void record_begin(struct record *r)
 	r->since_ns = clock_now_ns(CLOCK_MONOTONIC);
 }
 
+/* What was written shall be on the disk soon. */
+static void record_sync(struct record *r)
+{
+	if (r->sync)
+		record_sync_ask(r->sync, r->out.fd);
+}
+
 /* The file that is written to gets its number, and the next one is made. 0, or -errno and *what is done instead. */
 static int record_next(struct record *r, const char **what)
 {
 	int err = parts_shift(r->conf.path);
 
 	*what = "it goes on with the file that it has";
-	if (err == 0 && r->sync)
-		record_sync_ask(r->sync, r->out.fd);
+	if (err == 0)
+		record_sync(r);
 	if (err == 0)
 		err = out_make(&r->out);
 	if (err < 0)
@@ -196,15 +210,17 @@ static void record_write(struct record *r)
 		buf_put_span(&r->buf, buf_span(&block));
 		err = record_bytes(r);
 	}
-	if (err == 0 && r->sync)
-		record_sync_ask(r->sync, r->out.fd);
-	if (err < 0)
+	if (err == 0)
+		record_sync(r);
+	else
 		r->missing += cnt;
 	record_report(r, err);
 }
 
 void record_start(struct record *r, const struct capture_part *part)
 {
+	int err;
+
 	r->run = *part->run;
 	r->part = *part;
 	r->part.run = &r->run;
@@ -213,7 +229,10 @@ void record_start(struct record *r, const struct capture_part *part)
 	buf_put_span(&r->buf, buf_span(&r->early));
 	r->buf.failed |= r->early.failed;
 	buf_done(&r->early);
-	record_report(r, record_bytes(r));
+	err = record_bytes(r);
+	if (err < 0)
+		r->missing += r->early_cnt;
+	record_report(r, err);
 }
 
 void record_meanwhile(struct record *r, void (*meanwhile)(void *ctx), void *ctx)
@@ -230,10 +249,17 @@ void record_stop(struct record *r)
 /* The block that is being made is done. */
 static void record_take(struct record *r)
 {
-	if (r->started)
+	uint32_t cnt;
+
+	if (r->started) {
 		record_write(r);
+		return;
+	}
+	cnt = capture_pending(r->writer);
+	if (capture_take(r->writer, &r->early) == 0)
+		r->early_cnt += cnt;
 	else
-		capture_take(r->writer, &r->early);
+		r->missing += cnt;
 }
 
 void record_event(struct record *r, const struct event *ev)
@@ -282,7 +308,7 @@ void record_reopen(struct record *r)
 {
 	bool empty;
 
-	if (!r->sync || !r->out.path || r->out.fd < 0) /* nothing that could be rotated */
+	if (!r->file || !r->out.path || r->out.fd < 0) /* nothing that could be rotated */
 		return;
 	if (capture_pending(r->writer))
 		record_write(r);
@@ -293,7 +319,7 @@ void record_reopen(struct record *r)
 			r->conf.path);
 		return;
 	}
-	record_sync_ask(r->sync, r->out.fd);
+	record_sync(r);
 	if (out_reopen(&r->out) == 0)
 		record_begin(r);
 }

@@ -560,6 +560,48 @@ static void left_is_not_closed(void **state)
 	assert_int_equal(record_close(r), -EIO);
 }
 
+/* Events of before the start that find no room are missed, and so counted. */
+static void full_at_start(void **state)
+{
+	const struct record_conf conf = { .path = "cap" };
+	struct record *r = NULL;
+
+	(void)state;
+	assert_int_equal(record_open(&r, &conf, -1), 0);
+	record_put(r, 14); /* a block, just about */
+	room = 100;
+	record_start(r, &test_part);
+	room = SIZE_MAX;
+	record_some(r, 1);
+	assert_int_equal(said_cnt("recording again, without 14 events"), 1);
+	assert_int_equal(record_close(r), -EIO);
+}
+
+/* Without the thread it is said, and all else is as ever. */
+static void without_thread(void **state)
+{
+	const struct record_conf conf = { .path = "cap" };
+	struct record *r = NULL;
+	off_t size;
+
+	(void)state;
+	no_thread = true;
+	assert_int_equal(record_open(&r, &conf, -1), 0);
+	no_thread = false;
+	assert_int_equal(said_cnt("no thread is to be had"), 1);
+	record_start(r, &test_part);
+	size = size_of("cap");
+	room = 100;
+	record_some(r, 1);
+	room = SIZE_MAX;
+	assert_int_equal(size_of("cap"), size);
+	assert_int_equal(rename("cap", "cap.old"), 0);
+	record_reopen(r);
+	record_some(r, 1);
+	assert_true(size_of("cap") > 0);
+	assert_int_equal(record_close(r), -EIO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -576,6 +618,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(many_are_synced, setup, teardown),
 		cmocka_unit_test_setup_teardown(clock_is_set_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(left_is_not_closed, setup, teardown),
+		cmocka_unit_test_setup_teardown(full_at_start, setup, teardown),
+		cmocka_unit_test_setup_teardown(without_thread, setup, teardown),
 	};
 	int failed;
 
