@@ -82,7 +82,7 @@ LIB_OBJS := $(addprefix $(B)/user/,buf.o caps.o capture_block.o capture_format.o
 		report.o results.o round.o stop.o tracer.o workload.o))
 
 UNIT_TESTS := $(addprefix $(B)/tests/unit/,text_test json_test buf_test notify_test clock_test config_test decode_test \
-	doctor_test capture_test env_test field_test log_test metrics_test peer_test users_test proctab_test filter_test pattern_test pidmap_test privilege_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test stats_test vmlinux_test bench_test)
+	doctor_test capture_test record_test env_test field_test log_test metrics_test peer_test users_test proctab_test filter_test pattern_test pidmap_test privilege_test cgroup_test cn_test cn_queue_test procfs_test opts_test sink_test stats_test vmlinux_test bench_test)
 # A target is tests/fuzz/NAME_fuzz.c and its name here: see fuzzing below.
 FUZZ_NAMES := capture cgroup cn config decode opts proctab procfs queue sink text
 FUZZ_REPLAYS := $(FUZZ_NAMES:%=$(B)/tests/fuzz/%_fuzz)
@@ -324,6 +324,11 @@ test-kernels: $(KERNEL_TEST)
 $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libexecsnoop.a
 	$(call say,LINK)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+# What cannot be had otherwise at the right moment.
+$(B)/tests/unit/capture_test: private ALL_LDFLAGS += -Wl,--wrap=realloc
+$(B)/tests/unit/record_test: private ALL_LDFLAGS += \
+	$(addprefix -Xlinker --wrap=,renameat2 write close fdatasync clock_gettime thread_start)
 
 $(B)/tests/unit/%.o: tests/unit/%.c $(B)/cflags
 	$(call say,CC)

@@ -43,8 +43,9 @@ void capture_writer_free(struct capture_writer *w);
 void capture_put_part(struct buf *out, const struct capture_part *part);
 
 /*
- * Put an event into the block that is being made. 1 if that is full and should be taken, else 0; or
- * -E2BIG if the event is too large, -ENOMEM: then it is only counted, as missing.
+ * Put an event into the block that is being made. 1 if that is full and should be taken, else 0; -EAGAIN: it is
+ * to be taken before, and then the event put once more; or -E2BIG if no block can hold the event,
+ * -ENOMEM: then it is only counted, as missing.
  */
 int capture_put(struct capture_writer *w, const struct event *ev);
 

@@ -10,9 +10,13 @@ enum {
 	BLOCK_TEXT_LEN = 8 << 20, /* of lists, spelled out, in a block, about */
 	SLOT_CNT = 1 << 16, /* of the hash table of strings: a power of two */
 	STRING_CNT = SLOT_CNT / 2, /* strings in a block, about; those beyond are not found again */
+	PROBE_CNT = 16, /* slots in which a string may be: who chooses strings can make them meet */
 	SHAPE_CNT = 256, /* in a block */
 	DEFLATE_SHARE = 4, /* a block is deflated if one byte in so many is of a string */
 	VARINT_MAX = 10, /* bytes */
+	ARG_COST = 3, /* bytes more than its own that an argument takes: "" is 4 for 1 */
+	REST_COST = 1 << 20, /* bytes of all else in an event: paths and names, and room to spare */
+	REST_CNT = 64, /* strings of that */
 };
 
 /* A string of the block; its bytes are in the block's records. */
@@ -123,7 +127,7 @@ static uint32_t string_hash(struct span s)
 /* Where a string that is not in the table goes. */
 struct place {
 	uint32_t hash;
-	uint32_t slot;
+	uint32_t slot; /* SLOT_CNT: nowhere, so that it is not found again */
 };
 
 /* The number of a string, plus 1; or 0, and its place. */
@@ -132,15 +136,18 @@ static uint32_t string_find(const struct capture_writer *w, struct span s, struc
 	const struct string *strings = (const struct string *)w->strings.ptr;
 	uint32_t hash = string_hash(s), at = hash % SLOT_CNT;
 
-	*place = (struct place){ .hash = hash };
-	for (; w->slots[at]; at = (at + 1) % SLOT_CNT) {
+	*place = (struct place){ .hash = hash, .slot = SLOT_CNT };
+	for (unsigned int i = 0; i < PROBE_CNT; i++, at = (at + 1) % SLOT_CNT) {
 		const struct string *t = &strings[w->slots[at] - 1];
 
+		if (!w->slots[at]) {
+			place->slot = at;
+			return 0;
+		}
 		if (t->hash == hash && t->len == s.len &&
 		    (!s.len || !memcmp(w->raw.ptr + t->off, s.ptr, s.len)))
 			return w->slots[at];
 	}
-	place->slot = at;
 	return 0;
 }
 
@@ -155,10 +162,12 @@ static void string_add(struct capture_writer *w, struct span s, const struct pla
 	buf_put_span(&w->raw, s);
 	w->strings_len += s.len;
 	w->string_cnt++;
-	if (w->string_cnt > STRING_CNT)
+	/* Without memory the block is lost, and what the table would say of it is not there. */
+	if (w->string_cnt > STRING_CNT || w->raw.failed || w->strings.failed)
 		return;
-	buf_put(&w->strings, &t, sizeof(t));
-	w->slots[place->slot] = w->string_cnt;
+	buf_put(&w->strings, &t, sizeof(t)); /* by its number, so also if it has no slot */
+	if (place->slot < SLOT_CNT && !w->strings.failed)
+		w->slots[place->slot] = w->string_cnt;
 }
 
 /* Append a string; its number, plus 1. */
@@ -309,7 +318,7 @@ static void record_finish(struct capture_writer *w, size_t start, uint32_t strin
 
 	put_varint(&len, body);
 	more = len.len - 1;
-	if (len.failed || w->raw.failed || !buf_room(&w->raw, more)) {
+	if (len.failed || w->raw.failed || w->strings.failed || !buf_room(&w->raw, more)) {
 		w->raw.failed = true;
 		return;
 	}
@@ -450,34 +459,6 @@ static void put_event(struct capture_writer *w, unsigned int shape, const struct
 	record_finish(w, start, string_cnt);
 }
 
-static bool capture_is_full(const struct capture_writer *w)
-{
-	return w->raw.len >= BLOCK_LEN || w->text_len >= BLOCK_TEXT_LEN ||
-	       w->string_cnt >= STRING_CNT || w->shape_cnt == SHAPE_CNT;
-}
-
-int capture_put(struct capture_writer *w, const struct event *ev)
-{
-	struct record rec;
-	unsigned int shape;
-
-	if ((event_has(ev, HAS_ARGV) ? ev->argv.len : 0) +
-		    (event_has(ev, HAS_ENV) ? ev->env.len : 0) >
-	    CAPTURE_TEXT_MAX) {
-		w->first++; /* before the block, as far as the reader can tell */
-		return -E2BIG;
-	}
-	record_look(&rec, ev);
-	w->cnt++;
-	shape = shape_of(w, &rec);
-	put_event(w, shape, &rec);
-	if (w->raw.failed || w->strings.failed)
-		return -ENOMEM;
-	return capture_is_full(w);
-}
-
-/* ---- blocks ---- */
-
 static void capture_reset(struct capture_writer *w)
 {
 	w->first += w->cnt;
@@ -496,6 +477,58 @@ static void capture_reset(struct capture_writer *w)
 	w->text_len = 0;
 	w->strings_len = 0;
 }
+
+static bool capture_is_full(const struct capture_writer *w)
+{
+	return w->raw.len >= BLOCK_LEN || w->text_len >= BLOCK_TEXT_LEN ||
+	       w->string_cnt >= STRING_CNT || w->shape_cnt == SHAPE_CNT;
+}
+
+/* May what is in the block and this event together be more than a reader takes? */
+static bool capture_is_near(const struct capture_writer *w, const struct record *rec)
+{
+	const struct event *ev = rec->ev;
+	size_t len = (event_has(ev, HAS_ARGV) ? ev->argv.len : 0) +
+		     (event_has(ev, HAS_ENV) ? ev->env.len : 0);
+	size_t cnt = (size_t)rec->argc + rec->envc;
+
+	return w->raw.len + len + ARG_COST * cnt + REST_COST > DISK_RAW_MAX ||
+	       w->string_cnt + cnt + REST_CNT > DISK_STRINGS_MAX;
+}
+
+/* Is it more? So it can be for a single event, of millions of empty arguments. */
+static bool capture_is_beyond(const struct capture_writer *w)
+{
+	return w->raw.len > DISK_RAW_MAX || w->string_cnt > DISK_STRINGS_MAX;
+}
+
+int capture_put(struct capture_writer *w, const struct event *ev)
+{
+	struct record rec;
+	unsigned int shape;
+
+	if ((event_has(ev, HAS_ARGV) ? ev->argv.len : 0) +
+		    (event_has(ev, HAS_ENV) ? ev->env.len : 0) >
+	    CAPTURE_TEXT_MAX) {
+		w->first++; /* before the block, as far as the reader can tell */
+		return -E2BIG;
+	}
+	record_look(&rec, ev);
+	if (w->cnt && capture_is_near(w, &rec))
+		return -EAGAIN;
+	w->cnt++;
+	shape = shape_of(w, &rec);
+	put_event(w, shape, &rec);
+	if (w->raw.failed || w->strings.failed)
+		return -ENOMEM;
+	if (w->cnt == 1 && capture_is_beyond(w)) {
+		capture_reset(w);
+		return -E2BIG;
+	}
+	return capture_is_full(w);
+}
+
+/* ---- blocks ---- */
 
 static void put_block(struct buf *out, struct disk_head *h, const void *stored)
 {

@@ -11,9 +11,9 @@ uint64_t clock_now_ns(clockid_t clock)
 	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
-struct timespec clock_until(uint64_t ns)
+struct timespec clock_until(clockid_t clock, uint64_t ns)
 {
-	uint64_t until = clock_now_ns(CLOCK_REALTIME) + ns;
+	uint64_t until = clock_now_ns(clock) + ns;
 
 	return (struct timespec){ .tv_sec = (time_t)(until / NSEC_PER_SEC),
 				  .tv_nsec = (long)(until % NSEC_PER_SEC) };

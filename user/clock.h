@@ -10,8 +10,8 @@
 /* The named clock (clock_gettime(2)) now. */
 uint64_t clock_now_ns(clockid_t clock);
 
-/* The CLOCK_REALTIME so much later than now, for waits with an end. */
-struct timespec clock_until(uint64_t ns);
+/* What that clock shows so much later than now, for waits with an end. */
+struct timespec clock_until(clockid_t clock, uint64_t ns);
 
 /* What must be added to a CLOCK_BOOTTIME to get the CLOCK_REALTIME of the same moment, now. */
 int64_t clock_wall_offset_ns(void);

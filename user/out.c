@@ -17,6 +17,7 @@ enum {
 };
 
 #define SOCKET_PREFIX "unix:"
+#define OUT_FRESH (O_EXCL | O_NOFOLLOW)
 
 /*
  * O_NONBLOCK belongs to the open file, which standard output shares with other
@@ -84,6 +85,7 @@ int out_open(struct out *o, const char *path, int fd)
 {
 	const char *std = fd == STDOUT_FILENO ? "standard output" : "standard error";
 	const char *at = path ? out_socket_path(path) : NULL;
+	int flags = o->append ? 0 : O_TRUNC;
 	struct stat st;
 
 	o->stop_fd = -1;
@@ -91,8 +93,10 @@ int out_open(struct out *o, const char *path, int fd)
 	o->name = path ? path : std;
 	if (at)
 		return out_open_peer(o, at);
-	o->fd = path ? out_file(path, o->append ? 0 : O_TRUNC) :
-		       fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	o->linked = path && lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+	if (o->fresh)
+		flags = OUT_FRESH;
+	o->fd = path ? out_file(path, flags) : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (o->fd < 0 || fstat(o->fd, &st) < 0 ||
 	    (path && o->append && out_end_line(o->fd, path) < 0))
 		return log_err(-errno, "cannot write to %s", o->name);
@@ -107,15 +111,29 @@ bool out_is_tty(const struct out *o)
 	return isatty(o->fd);
 }
 
-/* A pipe that nobody reads is an error rather than a wait. */
+/*
+ * A pipe that nobody reads is an error rather than a wait. A link that was not there at the start may be
+ * somebody's who can write to the folder, but not to where it leads.
+ */
 static int out_reopen_file(struct out *o)
 {
-	int fd = out_file(o->path, O_NONBLOCK);
+	int fd = out_file(o->path, O_NONBLOCK | (o->linked ? 0 : O_NOFOLLOW));
 
 	if (fd < 0)
 		return log_err(-errno,
 			       "cannot open %s anew, so it goes on with the file that it has",
 			       o->name);
+	out_close(o);
+	o->fd = fd;
+	return 0;
+}
+
+int out_make(struct out *o)
+{
+	int fd = out_file(o->path, OUT_FRESH);
+
+	if (fd < 0)
+		return -errno;
 	out_close(o);
 	o->fd = fd;
 	return 0;
@@ -311,7 +329,10 @@ int out_close(struct out *o)
 	if (o->peer)
 		peer_done(o->peer);
 	free(TAKE_PTR(o->peer));
-	if (fd >= 0 && close(fd) < 0 && errno != EINTR)
-		return log_err(-errno, "closing %s", o->name);
-	return 0;
+	if (fd >= 0 && close(fd) < 0 && errno != EINTR) {
+		int err = log_err(-errno, "closing %s", o->name);
+
+		o->closed = o->closed ? o->closed : err;
+	}
+	return o->closed;
 }

@@ -17,6 +17,8 @@ struct out {
 	int fd;
 	bool socket;
 	bool append; /* to be set before it is opened: a file is not emptied */
+	bool fresh; /* to be set before it is opened: nothing may be there */
+	bool linked; /* there was a symbolic link when it was opened */
 	const char *path; /* of the file or, in peer, the socket; borrowed; NULL: a standard one */
 	struct peer *peer; /* NULL: no reader at a socket */
 	const char *name; /* for messages; borrowed */
@@ -25,6 +27,7 @@ struct out {
 	uint64_t stuck_ns; /* CLOCK_MONOTONIC: when that is too long; 0: not yet known */
 	uint64_t unwritten; /* lines; with a peer these may be some that it has read */
 	uint64_t written; /* bytes */
+	int closed; /* -errno of the first file that could not be closed, and so may lack its end */
 	void (*meanwhile)(void *ctx); /* NULL, or called each second while a reader is waited for */
 	void *ctx;
 };
@@ -42,10 +45,17 @@ int out_open(struct out *o, const char *path, int fd);
 const char *out_socket_path(const char *name);
 
 /*
- * Open the file anew, made if it is not there and not emptied, or connect anew. 0, also if it is none
+ * Open the file anew, made if it is not there and not emptied, through a link only if there was one before; or
+ * connect anew. 0, also if it is none
  * of both; or -errno, logged: then it goes on with what is open. Between two out_flush() alone.
  */
 int out_reopen(struct out *o);
+
+/*
+ * Go on in a file that is made at the same path, where nothing may be, as it was renamed. 0; or -errno, not
+ * logged: then it goes on with what is open. Between two out_flush() alone.
+ */
+int out_make(struct out *o);
 
 /*
  * Write all of b, which is whole lines, and empty it. While the reader does not read, wait: without an
@@ -65,7 +75,10 @@ int out_regain(struct out *o);
 /* Is it a file that has no room now, as out_flush() said with err, and may have some later? */
 bool out_is_full(const struct out *o, int err);
 
-/* Close. 0, or -errno, logged: the last chance for a file system to report a failed write. */
+/*
+ * Close. 0, or -errno, logged, also of a file that was left for another one: the last chance for a file system to
+ * report a failed write.
+ */
 int out_close(struct out *o);
 
 /* A terminal? */

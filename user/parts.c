@@ -3,10 +3,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 enum {
-	DIGITS_MAX = 18,
+	DIGITS_MAX = 18, /* of a number that is read back */
 };
+
+#define NUMBER_MAX 999999999999999999u
 
 static void parts_closedir(DIR **d)
 {
@@ -71,9 +75,25 @@ void parts_name(struct buf *b, const char *path, uint64_t number)
 	buf_put_char(b, '\0');
 }
 
+/* Never over a file that is there. */
+static int parts_rename(const char *from, const char *to)
+{
+	struct stat st;
+
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	/* A file system, or a kernel, that cannot promise that. */
+	if (lstat(to, &st) == 0)
+		return -EEXIST;
+	return rename(from, to) < 0 ? -errno : 0;
+}
+
 int parts_shift(const char *path)
 {
 	_cleanup_(buf_done) struct buf numbers = { 0 }, name = { 0 };
+	uint64_t last;
 	size_t cnt;
 	int r;
 
@@ -81,10 +101,14 @@ int parts_shift(const char *path)
 	if (r < 0)
 		return r;
 	cnt = numbers.len / sizeof(uint64_t);
-	parts_name(&name, path, cnt ? ((const uint64_t *)numbers.ptr)[cnt - 1] + 1 : 1);
+	last = cnt ? ((const uint64_t *)numbers.ptr)[cnt - 1] : 0;
+	if (last >= NUMBER_MAX)
+		return -ENAMETOOLONG;
+	parts_name(&name, path, last + 1);
 	if (name.failed)
 		return -ENOMEM;
-	return rename(path, name.ptr) < 0 && errno != ENOENT ? -errno : 0;
+	r = parts_rename(path, name.ptr);
+	return r == -ENOENT ? 0 : r;
 }
 
 int parts_keep(const char *path, unsigned int keep)

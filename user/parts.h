@@ -16,7 +16,10 @@ int parts_list(const char *path, struct buf *numbers);
 /* Append PATH.NUMBER and a NUL. */
 void parts_name(struct buf *b, const char *path, uint64_t number);
 
-/* Rename PATH to the next number. 0, also if there is no PATH; or -errno. */
+/*
+ * Rename PATH to the next number, over nothing. 0, also if there is no PATH; or -errno, and then it is where it
+ * was: -ENAMETOOLONG if a file has the highest number there is, which anybody may have made.
+ */
 int parts_shift(const char *path);
 
 /* Remove the oldest, so that keep with a number are left. 0 or -errno. */

@@ -299,15 +299,34 @@ static void pipeline_metrics(struct pipeline *p)
 	metrics_file_write(p->metrics, &s);
 }
 
-/* What is due by now, whatever the output does. */
-static void pipeline_upkeep(struct pipeline *p, uint64_t now_ns)
+/* What is due by now, whatever the output and the capture do. */
+static void pipeline_signs(struct pipeline *p, uint64_t now_ns)
 {
 	log_catch_up(false);
 	notify_alive(p->notify, now_ns);
-	if (p->record)
-		record_flush(p->record, now_ns);
 	if (p->metrics && now_ns >= metrics_file_due(p->metrics))
 		pipeline_metrics(p);
+}
+
+/* What is due by now, whatever the output does. */
+static void pipeline_upkeep(struct pipeline *p, uint64_t now_ns)
+{
+	pipeline_signs(p, now_ns);
+	if (p->record)
+		record_flush(p->record, now_ns);
+}
+
+/* While the capture waits for its reader. */
+static void pipeline_record_meanwhile(void *ctx)
+{
+	const uint64_t now_ns = clock_now_ns(CLOCK_MONOTONIC);
+	struct pipeline *p = ctx;
+
+	pipeline_answer(p);
+	pipeline_signs(p, now_ns);
+	p->out.stopping = p->out.stopping || now_ns >= p->end_ns;
+	if (p->out.stopping)
+		record_stop(p->record);
 }
 
 /* While the output waits for its reader. */
@@ -484,6 +503,8 @@ static int pipeline_finish(struct pipeline *p)
 
 	p->source->ops->stop(p->source);
 	p->out.stopping = true;
+	if (p->record)
+		record_stop(p->record);
 	while ((r = pipeline_read(p)) > 0) {
 		const struct timespec again = { .tv_nsec = r };
 
@@ -552,8 +573,8 @@ static int pipeline_drop(struct pipeline *p)
 	struct privilege_conf conf = p->opts->privilege;
 	bool rotates = record->rotate_len || record->rotate_ns;
 
-	conf.files[0] = rotates ? record->path : NULL;
-	conf.files[1] = p->opts->metrics.path;
+	conf.files[0] = p->opts->metrics.path;
+	conf.rotated = rotates ? record->path : NULL;
 	conf.socket = p->out.peer ? out_socket_path(p->out.path) : NULL;
 	p->needs = p->source->ops->needs(p->source) | enrich_needs(p->enrich) |
 		   (p->command ? NEED_COMMAND : 0) | (rotates || p->metrics ? NEED_FILES : 0) |
@@ -587,6 +608,8 @@ static int pipeline_start(struct pipeline *p)
 	flow_mark(p, EVENT_START);
 	p->out.ctx = p;
 	p->out.meanwhile = pipeline_meanwhile;
+	if (p->record)
+		record_meanwhile(p->record, pipeline_record_meanwhile, p);
 	pipeline_follow(p);
 	privilege_tree_told(&p->opts->privilege, p->needs);
 	if (p->command)

@@ -103,10 +103,10 @@ static bool privilege_may(const char *path, int mode)
 	return errno == ENOSYS && geteuid() != 0 && access(path, mode) == 0;
 }
 
-static bool privilege_can_make(const char *file)
+static bool privilege_can_make(const char *file, int mode)
 {
 	char *path = strdup(file);
-	bool can = path && privilege_may(dirname(path), W_OK | X_OK);
+	bool can = path && privilege_may(dirname(path), W_OK | X_OK | mode);
 
 	free(path);
 	return can;
@@ -116,8 +116,10 @@ static bool privilege_can_make(const char *file)
 static const char *privilege_closed(const struct privilege_conf *conf)
 {
 	for (size_t i = 0; i < PRIVILEGE_FILES_MAX; i++)
-		if (conf->files[i] && !privilege_can_make(conf->files[i]))
+		if (conf->files[i] && !privilege_can_make(conf->files[i], 0))
 			return conf->files[i];
+	if (conf->rotated && !privilege_can_make(conf->rotated, R_OK))
+		return conf->rotated;
 	return conf->socket && !privilege_may(conf->socket, W_OK) ? conf->socket : NULL;
 }
 
@@ -141,7 +143,8 @@ static int privilege_folders(const struct privilege_conf *conf, uint64_t *caps)
 		-EACCES,
 		closed == conf->socket ?
 			"%s must be connected to anew later, and user %u may not write to it" :
-			"%s must be made anew later, and user %u cannot make files in its folder",
+			"%s must be made anew later, and user %u may not list its folder or make "
+			"files there",
 		closed, geteuid());
 }
 

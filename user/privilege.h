@@ -45,6 +45,7 @@ struct privilege_conf {
 	bool off; /* give up nothing: to find out whether it is this that does harm */
 	/* Paths that are made anew after it, so that their folders must be open to us; NULL: none. */
 	const char *files[PRIVILEGE_FILES_MAX];
+	const char *rotated; /* another one, whose folder is read as well; NULL: none */
 	const char *socket; /* path of one that is connected to once more; NULL: none */
 };
 

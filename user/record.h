@@ -27,6 +27,12 @@ int record_open(struct record **out, const struct record_conf *conf, int stop_fd
 /* Write the start: part->run is copied, part->part is ours. */
 void record_start(struct record *r, const struct capture_part *part);
 
+/* While a reader does not read, meanwhile is called each second, which must leave r alone but for record_stop(). */
+void record_meanwhile(struct record *r, void (*meanwhile)(void *ctx), void *ctx);
+
+/* From here on such a reader is waited for only as long as out_flush() says. */
+void record_stop(struct record *r);
+
 /*
  * Record an event. What cannot be written is counted, and said once. Events of before the start,
  * which is a snapshot of the processes, wait for it in memory.
@@ -45,7 +51,7 @@ void record_flush(struct record *r, uint64_t now_ns);
  */
 void record_reopen(struct record *r);
 
-/* Write the rest. 0, or -errno, logged, also if events are missing. r may be NULL. */
+/* Write the rest. 0, or -errno, logged, also if events are missing or the last rotation failed. r may be NULL. */
 int record_close(struct record *r);
 
 #endif

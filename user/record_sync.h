@@ -11,7 +11,10 @@ struct record_sync;
 /* NULL if there is no memory or no thread to be had. */
 struct record_sync *record_sync_new(void);
 
-/* What was written to fd shall be on the disk soon, within half a second if that keeps up. */
+/*
+ * What was written to fd shall be on the disk soon, within half a second if that keeps up; fd may be closed
+ * then. If many files wait, as when each is rotated away at once, this takes as long as the disk does.
+ */
 void record_sync_ask(struct record_sync *s, int fd);
 
 /* Bring to the disk what was asked for, and end. 0, or -errno of the first that failed. */

@@ -319,6 +319,32 @@ case_capture_disk_full() {
 	umount "$disk"
 }
 
+# A reader of the capture that does not read: signs of life go on, and -D is the end.
+case_capture_unread() {
+	local pipe=$tmp/unread.pipe before
+	service_manager "$tmp/notify"
+	mkfifo "$pipe"
+	sleep 60 <"$pipe" &
+	tracers[reader]=$!
+	NOTIFY_SOCKET=$tmp/notify WATCHDOG_USEC=2500000 "$execsnoop" -w "$pipe" -o /dev/null \
+		--metrics "$tmp/unread.prom" --metrics-interval 1 -D 7 2>"$tmp/unread.err" &
+	tracers[unread]=$!
+	wait_until 10 service_heard WATCHDOG=1 || wrong_file "no sign of life:" "$tmp/unread.err"
+	act_bulk
+	sleep 1
+	before=$(signs)
+	rm -f "$tmp/unread.prom"
+	sleep 2.5
+	(($(signs) >= before + 1)) || wrong "it waits for the reader, and gives no sign of life"
+	[[ -s $tmp/unread.prom ]] || wrong "it waits for the reader, and writes no metrics"
+	tracer_reap unread 1 20
+	has_line "$tmp/unread.err" 'events are not recorded' || wrong_file "no word:" "$tmp/unread.err"
+	kill "${tracers[reader]}"
+	tracer_reap reader 143
+	service_manager_end
+	rm "$pipe"
+}
+
 case_capture_follow() {
 	rm -f "$tmp"/live.xsn*
 	recorder_start live -e all --rotate 64K || return

@@ -2,8 +2,19 @@
 #include <zlib.h>
 
 #include "capture_format.h"
+#include "clock.h"
 #include "field.h"
 #include "unit.h"
+
+static size_t memory_max = SIZE_MAX; /* no more bytes are to be had in one go */
+
+void *__real_realloc(void *ptr, size_t len);
+void *__wrap_realloc(void *ptr, size_t len);
+
+void *__wrap_realloc(void *ptr, size_t len)
+{
+	return len > memory_max ? NULL : __real_realloc(ptr, len);
+}
 
 enum {
 	EVENT_CNT = 40,
@@ -712,6 +723,178 @@ static void long_argv(void **state)
 	assert_int_equal(got_cnt(&g), 3);
 }
 
+/* As long as Linux takes: so many arguments that differ, and then the same one. */
+static void put_arguments(struct buf *argv, unsigned int differ, const char *same, size_t len)
+{
+	for (unsigned int i = 0; i < differ; i++)
+		buf_printf(argv, "%x%c", i + 0x1000, 0);
+	while (argv->len < len)
+		buf_put(argv, same, strlen(same) + 1);
+}
+
+/* What a process has made of its arguments costs only itself if no block can hold it. */
+static void hostile_argv(void **state)
+{
+	static const struct {
+		unsigned int differ;
+		const char *same;
+		size_t len;
+		bool fits;
+	} argvs[] = {
+		{ 20000, "", 6 << 20, false }, /* of 4 bytes each in a capture */
+		{ 40000, "", 6 << 20, false }, /* none of which is found again */
+		{ 20000, "a", 5 << 20, true },
+		{ 20000, "a", 5 << 20, true }, /* but not both in one */
+		{ 0, "", 6 << 20, true },
+	};
+	_cleanup_(buf_done) struct buf b = { 0 };
+	_cleanup_(got_done) struct got g = { 0 };
+	struct capture_writer *w = capture_writer_new(1);
+	struct event small = { .kind = EVENT_EXEC, .has = HAS_ARGV, .argv = BYTES("small") };
+	unsigned int lost = 0;
+
+	(void)state;
+	capture_put_part(&b, &test_part);
+	put_mark(w, EVENT_START);
+	for (size_t i = 0; i < ARRAY_LEN(argvs); i++) {
+		_cleanup_(buf_done) struct buf argv = { 0 };
+		struct event ev = { .kind = EVENT_EXEC, .has = HAS_ARGV };
+
+		put_arguments(&argv, argvs[i].differ, argvs[i].same, argvs[i].len);
+		ev.argv = buf_span(&argv);
+		assert_true(capture_put(w, &small) >= 0);
+		assert_int_equal(capture_put(w, &ev), -EAGAIN);
+		assert_int_equal(capture_take(w, &b), 0);
+		assert_int_equal(capture_put(w, &ev), argvs[i].fits ? 1 : -E2BIG);
+		lost += !argvs[i].fits;
+		assert_int_equal(capture_pending(w), argvs[i].fits);
+		if (i == 2)
+			continue; /* the next one comes to it, and is too much */
+		assert_int_equal(capture_take(w, &b), 0);
+	}
+	put_mark(w, EVENT_END);
+	assert_int_equal(capture_take(w, &b), 0);
+	capture_writer_free(w);
+	read_file(&g, b.ptr, b.len, b.len);
+	assert_int_equal(g.lost, lost);
+	assert_non_null(strstr(g.note, "1 events before this are missing"));
+	assert_int_equal(got_cnt(&g), 2 + lost + 2 * ARRAY_LEN(argvs) - lost);
+}
+
+/* The inverse of an odd number, modulo 2^64. */
+static uint64_t inverse(uint64_t n)
+{
+	uint64_t x = n;
+
+	for (int i = 0; i < 6; i++)
+		x *= 2 - n * x;
+	return x;
+}
+
+/* So many arguments of 8 bytes, of which the writer's hash is the same in its lowest 16 bits; or not. */
+static void put_met(struct buf *argv, unsigned int cnt, bool meet)
+{
+	const uint64_t back = inverse(0xff51afd7ed558ccdull);
+
+	while (cnt) {
+		uint64_t h = rnd() << 33 ^ rnd() << 11 ^ rnd(), word = h;
+
+		if (meet) {
+			h = (h & 0xffff0000ffffffffull) * back;
+			word = (h ^ h >> 32) * back ^ 8 * 0x9e3779b97f4a7c15ull;
+		}
+		if (memchr(&word, '\0', sizeof(word)))
+			continue;
+		buf_put(argv, &word, sizeof(word));
+		buf_put_char(argv, '\0');
+		cnt--;
+	}
+}
+
+/* Record and read an exec with such arguments; CPU time of the former. */
+static uint64_t met_ns(bool meet)
+{
+	_cleanup_(buf_done) struct buf argv = { 0 }, b = { 0 };
+	_cleanup_(got_done) struct got g = { 0 };
+	struct capture_writer *w = capture_writer_new(1);
+	struct event ev = { .kind = EVENT_EXEC, .has = HAS_ARGV }, last = ev;
+	uint64_t ns;
+
+	seed = 48;
+	put_met(&argv, 30000, meet);
+	ev.argv = buf_span(&argv);
+	last.argv = (struct span){ argv.ptr, TEXT_LEN };
+	capture_put_part(&b, &test_part);
+	put_mark(w, EVENT_START);
+	ns = clock_now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	capture_put(w, &ev);
+	capture_put(w, &last);
+	ns = clock_now_ns(CLOCK_PROCESS_CPUTIME_ID) - ns;
+	put_mark(w, EVENT_END);
+	assert_int_equal(capture_take(w, &b), 0);
+	capture_writer_free(w);
+	read_file(&g, b.ptr, b.len, b.len);
+	assert_string_equal(g.note, "");
+	assert_int_equal(got_cnt(&g), 4);
+	last.argv_len = got_at(&g, 2)->argv_len;
+	last.argc = got_at(&g, 2)->argc;
+	assert_event(got_at(&g, 2), &last);
+	return ns;
+}
+
+/* Strings that were made to meet in the table cost no more time than what a few steps do. */
+static void hash_flood(void **state)
+{
+	uint64_t ordinary = met_ns(false), hostile = met_ns(true);
+
+	(void)state;
+	print_message("# %.1f times as long\n", (double)hostile / (double)ordinary);
+	assert_true(hostile < 20 * ordinary);
+}
+
+/* With no more memory than that in one go, an event twice: is the block that they are in lost? */
+static bool lost_with(size_t max, const struct event *ev)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	_cleanup_(got_done) struct got g = { 0 };
+	struct capture_writer *w = capture_writer_new(1);
+	int r;
+
+	capture_put_part(&b, &test_part);
+	put_mark(w, EVENT_START);
+	assert_int_equal(capture_take(w, &b), 0);
+	memory_max = max;
+	r = capture_put(w, ev);
+	assert_true(r == -ENOMEM || r == 1);
+	memory_max = SIZE_MAX;
+	assert_int_equal(capture_put(w, ev), r);
+	assert_int_equal(capture_take(w, &b), r == 1 ? 0 : r);
+	put_mark(w, EVENT_END);
+	assert_int_equal(capture_take(w, &b), 0);
+	capture_writer_free(w);
+	read_file(&g, b.ptr, b.len, b.len);
+	assert_int_equal(g.lost, r == 1 ? 0 : 2);
+	assert_int_equal(got_cnt(&g), r == 1 ? 4 : 3);
+	return r != 1;
+}
+
+/* Whichever allocation fails, nothing beyond it is looked at. */
+static void no_memory(void **state)
+{
+	_cleanup_(buf_done) struct buf argv = { 0 };
+	struct event ev = { .kind = EVENT_EXEC, .has = HAS_ARGV };
+
+	(void)state;
+	put_arguments(&argv, 3000, "", 0);
+	for (int i = 0; i < 2; i++) /* the same one twice, which is looked for */
+		buf_printf(&argv, "%0300000d%c", 0, 0);
+	ev.argv = buf_span(&argv);
+	assert_true(lost_with(1, &ev));
+	for (size_t max = 256; max <= 1 << 18; max *= 2)
+		assert_true(lost_with(max, &ev));
+	assert_false(lost_with(1 << 20, &ev));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -731,6 +914,9 @@ int main(void)
 		cmocka_unit_test(old_versions),
 		cmocka_unit_test(too_large),
 		cmocka_unit_test(long_argv),
+		cmocka_unit_test(hostile_argv),
+		cmocka_unit_test(hash_flood),
+		cmocka_unit_test(no_memory),
 	};
 
 	return cmocka_run_group_tests_name("capture", tests, NULL, NULL);

@@ -21,6 +21,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -560,6 +561,28 @@ static void nothing_is_given_up_if_off(void **state)
 	assert_int_equal(apart(off, 0), 0);
 }
 
+/* A set of files in a folder of uid's own that it may not list: 1, or what root keeps. */
+static int rotated_in(uint32_t uid)
+{
+	struct privilege_conf conf = { .user = "somebody", .uid = uid, .rotated = made };
+
+	if (chown(folder, uid, uid) < 0 || chmod(folder, 0300) < 0 || privilege_become(&conf) < 0)
+		return 100;
+	if (privilege_drop(&conf, NEED_FILES) < 0)
+		return 1;
+	return status_is("/proc/thread-self/status", uid, BIT(CAP_DAC_OVERRIDE)) ? 0 : 2;
+}
+
+static void folders_of_sets(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(apart(rotated_in, 65534), 1);
+	assert_int_equal(apart(rotated_in, 0), 0);
+	assert_int_equal(chmod(folder, 0700), 0);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -586,6 +609,7 @@ int main(void)
 		cmocka_unit_test(a_user_and_few_capabilities),
 		cmocka_unit_test(bpf_is_given_up_last),
 		cmocka_unit_test(folders_of_files),
+		cmocka_unit_test(folders_of_sets),
 		cmocka_unit_test(nobody_becomes_another),
 		cmocka_unit_test(a_kernel_without_filters),
 		cmocka_unit_test(nothing_is_given_up_if_off),

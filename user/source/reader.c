@@ -255,7 +255,7 @@ void reader_stop(struct reader *r)
 	 * Not pthread_cancel(): that loads a library, which a static program has not.
 	 */
 	do {
-		const struct timespec until = clock_until(JOIN_NS);
+		const struct timespec until = clock_until(CLOCK_REALTIME, JOIN_NS);
 
 		pthread_kill(r->thread, WAKE_SIGNAL);
 		err = pthread_timedjoin_np(r->thread, NULL, &until);
