@@ -19,6 +19,7 @@ enum {
 /* A file, and what it says of itself. */
 struct item {
 	char *name;
+	bool stream; /* it is no file, and read once */
 	bool known; /* the rest is known */
 	uint64_t wall_ns; /* when its run began */
 	char run_id[sizeof(((struct run *)0)->ephemeral_id)];
@@ -60,12 +61,25 @@ static bool is_stdin(const char *name)
 	return !strcmp(name, "-");
 }
 
-static int file_open(const char *name)
+/* What was named to be read once: see is_stream(). */
+static int stream_open(const char *name)
 {
 	int fd = is_stdin(name) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) :
 				  open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
 	return fd < 0 ? -errno : fd;
+}
+
+/* A regular file: a pipe that somebody put in its place would be waited for. */
+static int file_open(const char *name, struct stat *st)
+{
+	_cleanup_close_ int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0 || fstat(fd, st) < 0)
+		return -errno;
+	if (S_ISDIR(st->st_mode))
+		return -EISDIR;
+	return S_ISREG(st->st_mode) ? TAKE_FD(fd) : -EINVAL;
 }
 
 /* Read the start of a file, until it is known what it says. */
@@ -105,17 +119,15 @@ static void item_say(struct item *item, const struct capture_part *part)
 static int item_look(struct item *item, const char *name)
 {
 	_cleanup_(buf_done) struct buf head = { 0 };
-	_cleanup_close_ int fd = file_open(name);
+	struct stat st;
+	_cleanup_close_ int fd = file_open(name, &st);
 	struct run run = { 0 };
 	struct capture_part part = { .run = &run };
-	struct stat st;
 
 	*item = (struct item){ 0 };
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-		return -EISDIR;
-	if (S_ISREG(st.st_mode) && file_peek(fd, &head, &part, &run) == 0)
+	if (file_peek(fd, &head, &part, &run) == 0)
 		item_say(item, &part);
 	item->name = strdup(name);
 	return item->name ? 0 : -ENOMEM;
@@ -204,7 +216,7 @@ static void replay_sort(struct replay *r)
 /* Standard input and pipes are read once, so nothing can be put before or after them. */
 static int replay_stream(struct replay *r, const char *name)
 {
-	struct item item = { 0 };
+	struct item item = { .stream = true };
 
 	if (r->conf.more_cnt)
 		return log_err(-EINVAL, "%s can only be replayed alone", name);
@@ -274,14 +286,15 @@ static void replay_event(void *ctx, struct event *ev)
 /* Open the file that is to be read. 0 or -errno, logged. */
 static int replay_file(struct replay *r)
 {
-	const char *name = item_at(r, r->at)->name;
+	const struct item *item = item_at(r, r->at);
+	struct stat st;
 
 	r->notes = 0;
-	r->fd = file_open(name);
+	r->fd = item->stream ? stream_open(item->name) : file_open(item->name, &st);
 	if (r->fd >= 0)
 		return 0;
 	r->wrong = true;
-	return log_err(r->fd, "cannot read %s", name);
+	return log_err(r->fd, "cannot read %s", item->name);
 }
 
 static void replay_close(struct source *s)
