@@ -6,6 +6,7 @@
 
 enum {
 	NOTE_LEN = 256,
+	COMMON_LEN = 2, /* "XS" is in the magic of a block, at its start, and of a file, behind a byte */
 };
 
 struct capture_reader {
@@ -392,16 +393,26 @@ static size_t file_len(const char *ptr)
 
 /* ---- bytes ---- */
 
-/* After damage: how many bytes to pass over to what may be a head. */
+/*
+ * After damage: how many bytes to pass over to what may be a head, of a block or of a file. Both are found by
+ * what they have in common: two searches, each time through all the rest, would let many of the one and none
+ * of the other take minutes.
+ */
 static size_t reader_search(const char *ptr, size_t len)
 {
-	const char *block = memmem(ptr, len, DISK_BLOCK_MAGIC, DISK_BLOCK_MAGIC_LEN);
-	const char *file = memmem(ptr, len, DISK_MAGIC, DISK_MAGIC_LEN);
+	const char *end = ptr + len, *at = ptr;
 
-	if (file && (!block || file < block))
-		block = file;
-	if (block)
-		return (size_t)(block - ptr);
+	while ((at = memmem(at, (size_t)(end - at), DISK_BLOCK_MAGIC, COMMON_LEN))) {
+		const size_t left = (size_t)(end - at);
+
+		if (left >= DISK_BLOCK_MAGIC_LEN &&
+		    !memcmp(at, DISK_BLOCK_MAGIC, DISK_BLOCK_MAGIC_LEN))
+			return (size_t)(at - ptr);
+		if (at > ptr && left + 1 >= DISK_MAGIC_LEN &&
+		    !memcmp(at - 1, DISK_MAGIC, DISK_MAGIC_LEN))
+			return (size_t)(at - 1 - ptr);
+		at += COMMON_LEN;
+	}
 	return len < DISK_MAGIC_LEN ? 0 : len - DISK_MAGIC_LEN + 1;
 }
 

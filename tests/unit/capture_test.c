@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <time.h>
 #include <zlib.h>
 
 #include "capture_format.h"
@@ -615,6 +616,27 @@ static void missing_blocks(void **state)
 	assert_int_equal(got_cnt(&g), 2 + 5 + 1 + 5);
 }
 
+/* What looks like heads and is none takes time in proportion to its length. */
+static void many_heads(void **state)
+{
+	static const struct span magics[] = { { DISK_BLOCK_MAGIC, DISK_BLOCK_MAGIC_LEN },
+					      { DISK_MAGIC, DISK_MAGIC_LEN } };
+	clock_t began = clock();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(magics); i++) {
+		_cleanup_(buf_done) struct buf b = { 0 };
+		_cleanup_(got_done) struct got g = { 0 };
+
+		capture_put_part(&b, &test_part);
+		while (b.len < 1 << 19)
+			buf_put_span(&b, magics[i]);
+		read_file(&g, b.ptr, b.len, b.len);
+		assert_non_null(strstr(g.note, "bytes up to the end are damaged"));
+	}
+	assert_true(clock() - began < 2 * CLOCKS_PER_SEC);
+}
+
 /* What an old version wrote says the same for ever. */
 static void old_versions(void **state)
 {
@@ -711,6 +733,7 @@ int main(void)
 		cmocka_unit_test(heads),
 		cmocka_unit_test(claims),
 		cmocka_unit_test(missing_blocks),
+		cmocka_unit_test(many_heads),
 		cmocka_unit_test(inflates_to_other),
 		cmocka_unit_test(old_versions),
 		cmocka_unit_test(too_large),
