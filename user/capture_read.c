@@ -11,8 +11,9 @@ enum {
 
 struct capture_reader {
 	struct capture_reader_ops ops;
-	struct buf in; /* bytes not yet used */
-	uint64_t offset; /* in the file, of the first of them */
+	struct buf in; /* bytes of the file */
+	size_t at; /* so many of them are used */
+	uint64_t offset; /* in the file, of the first that is not */
 	bool fresh; /* nothing of this file was read */
 	bool opened; /* the head of this file was read */
 	bool refused; /* it cannot be read further */
@@ -20,6 +21,7 @@ struct capture_reader {
 	uint64_t lost_from; /* offset */
 
 	struct capture_block block;
+	size_t block_len; /* with its head, of the one whose events come; 0: none */
 	struct buf raw; /* a block inflated */
 	z_stream z;
 	bool z_open;
@@ -246,8 +248,6 @@ static bool reader_inflate(struct capture_reader *r, const struct disk_head *h, 
 
 static void reader_events(struct capture_reader *r, const struct disk_head *h, struct span stored)
 {
-	const char *wrong;
-
 	reader_known(r, h);
 	if (h->crc != crc32(0, (const unsigned char *)stored.ptr, h->stored_len)) {
 		reader_note(r, CAPTURE_WRONG, r->offset, "a block of %u events is damaged", h->cnt);
@@ -260,12 +260,27 @@ static void reader_events(struct capture_reader *r, const struct disk_head *h, s
 			    h->cnt);
 		return;
 	}
-	wrong = capture_block_read(&r->block, stored, h->cnt, &r->run, reader_emit, r);
+	capture_block_start(&r->block, stored, h->cnt);
+	r->block_len = DISK_BLOCK_LEN + h->stored_len;
+}
+
+static bool reader_enough(const struct capture_reader *r)
+{
+	return r->ops.enough && r->ops.enough(r->ops.ctx);
+}
+
+/* Go on with the block whose events come. How many bytes it took, 0 if it is enough before its end. */
+static size_t reader_records(struct capture_reader *r)
+{
+	while (capture_block_next(&r->block, &r->run, reader_emit, r))
+		if (reader_enough(r))
+			return 0;
 	r->next += r->block.cnt;
 	r->unknown += r->block.unknown;
-	if (wrong)
-		reader_note(r, CAPTURE_WRONG, r->offset, "in a block of %u events: %s", h->cnt,
-			    wrong);
+	if (r->block.wrong)
+		reader_note(r, CAPTURE_WRONG, r->offset, "in a block of %u events: %s",
+			    r->block.said, r->block.wrong);
+	return TAKE(r->block_len, 0);
 }
 
 /* ---- files ---- */
@@ -475,37 +490,55 @@ static ssize_t reader_next(struct capture_reader *r, const char *ptr, size_t len
 	return DISK_BLOCK_LEN + (ssize_t)h.stored_len;
 }
 
+/* As reader_next(); but 0 and r->block_len set if it is enough in the middle of a block. */
+static ssize_t reader_step(struct capture_reader *r)
+{
+	ssize_t n = r->block_len ? 0 : reader_next(r, r->in.ptr + r->at, r->in.len - r->at);
+
+	return r->block_len ? (ssize_t)reader_records(r) : n;
+}
+
+/* Behind what is there, in the place of what was used. */
+static void reader_put(struct capture_reader *r, const char *ptr, size_t len)
+{
+	if (r->at) {
+		r->in.len -= r->at;
+		memmove(r->in.ptr, r->in.ptr + r->at, r->in.len);
+		r->at = 0;
+	}
+	buf_put(&r->in, ptr, len);
+}
+
 int capture_read(struct capture_reader *r, const char *ptr, size_t len)
 {
-	size_t used = 0;
 	ssize_t n = 1;
 
 	if (r->refused)
 		return -EBADMSG;
 	r->offset = r->fresh ? 0 : r->offset;
 	r->fresh = r->fresh && !len;
-	buf_put(&r->in, ptr, len);
+	if (len)
+		reader_put(r, ptr, len);
 	if (r->in.failed)
 		return -ENOMEM;
-	while (used < r->in.len && n > 0) {
-		n = reader_next(r, r->in.ptr + used, r->in.len - used);
+	while (n > 0 && r->at < r->in.len) {
+		n = reader_step(r);
 		if (n < 0) {
 			r->refused = true;
 			return (int)n;
 		}
-		used += (size_t)n;
+		r->at += (size_t)n;
 		r->offset += (uint64_t)n;
+		if (r->block_len || (n && reader_enough(r)))
+			return 1;
 	}
-	r->in.len -= used;
-	if (r->in.len)
-		memmove(r->in.ptr, r->in.ptr + used, r->in.len);
 	return 0;
 }
 
 /* What is left at the end of a file: a block that is not whole, or nothing. */
 static void reader_torn(struct capture_reader *r)
 {
-	uint64_t left = r->in.len;
+	uint64_t left = r->in.len - r->at;
 	struct disk_head h;
 
 	if (r->lost) {
@@ -513,7 +546,7 @@ static void reader_torn(struct capture_reader *r)
 			    (uintmax_t)(r->offset + left - r->lost_from));
 	} else if (r->fresh) {
 		reader_note(r, CAPTURE_WRONG, 0, "the file is empty");
-	} else if (left >= DISK_BLOCK_LEN && r->opened && disk_head_get(&h, r->in.ptr)) {
+	} else if (left >= DISK_BLOCK_LEN && r->opened && disk_head_get(&h, r->in.ptr + r->at)) {
 		reader_known(r, &h);
 		reader_note(r, CAPTURE_WRONG, r->offset,
 			    "the file is cut: of a block of %u events %ju of %u bytes are there",
@@ -534,7 +567,7 @@ void capture_read_eof(struct capture_reader *r)
 	if (!r->refused)
 		reader_torn(r);
 	r->unknown = 0;
-	r->in.len = 0;
+	r->in.len = r->at = r->block_len = 0;
 	r->in.failed = false;
 	r->lost = r->opened = r->refused = false;
 	r->fresh = true; /* the offset stays, for what is said of the end */
@@ -545,5 +578,7 @@ void capture_read_end(struct capture_reader *r, bool complete)
 	if (r->running && complete)
 		reader_note(r, CAPTURE_WRONG, r->offset,
 			    "the run has no end: the tracer was killed, or is still recording");
+	if (r->block_len) /* what was not read of it is not missing */
+		r->known = r->next;
 	reader_close_run(r);
 }

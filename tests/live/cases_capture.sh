@@ -329,6 +329,60 @@ case_capture_pipes() {
 	has_line "$tmp/replay.json" '"action":"exec"' || wrong "of a pipe it shows nothing"
 }
 
+# le BYTES NUMBER: little-endian
+le() {
+	local i
+	for ((i = 0; i < $1; i++)); do
+		# shellcheck disable=SC2059 # that is the format
+		printf "\\x$(printf %x $(($2 >> 8 * i & 255)))"
+	done
+}
+
+# crc FILE: as 4 bytes; gzip ends with it
+crc() {
+	gzip -c "$1" | tail -c 8 | head -c 4
+}
+
+# block CNT FILE: an events block with so many events, deflated
+block() {
+	local raw
+	raw=$(stat -c %s "$2")
+	gzip -9nc "$2" | tail -c +11 | head -c -8 >"$tmp/stored"
+	{
+		printf 'XSBK\2\1\0\0'
+		le 4 "$(stat -c %s "$tmp/stored")"
+		le 4 "$raw"
+		le 4 "$1"
+		le 8 0
+		crc "$tmp/stored"
+		le 4 0
+	} >"$tmp/head"
+	cat "$tmp/head" && crc "$tmp/head" && cat "$tmp/stored"
+}
+
+# 20 KB that tell five million events, each with a name of 1000 bytes, do not make it deaf.
+case_capture_interrupted() {
+	local follower began n=5000000
+	recorder_start live -D 0.1 && tracer_reap live 0
+	{
+		# A form: an exec with the fields 1, 2 and 19; the name once, then two bytes for each event.
+		printf '\16\0\0\4exec\3\1\1\2\1\23\2\355\7\1\4\0\350\7' && head -c 1000 /dev/zero | tr '\0' a
+		yes ab | head -c $((3 * n)) | tr 'ab\n' '\2\1\0'
+	} >"$tmp/raw"
+	{
+		head -c $((64 + $(od -An -tu4 -j32 -N4 "$tmp/live.xsn"))) "$tmp/live.xsn"
+		block $((n + 1)) "$tmp/raw"
+	} >"$tmp/bomb.xsn"
+	rm -f "$tmp/replay.json"
+	timeout 60 "$execsnoop" --json --replay "$tmp/bomb.xsn" 2>"$tmp/replay.err" \
+		> >(head -c 10000 >"$tmp/replay.json" && cat >/dev/null) &
+	follower=$!
+	wait_until 10 has_line "$tmp/replay.json" aaa || wrong_file "it shows nothing:" "$tmp/replay.err"
+	began=$EPOCHREALTIME
+	follower_end 0 INT
+	(($(milliseconds_since "$began") < 2000)) || wrong "it took $(milliseconds_since "$began") ms"
+}
+
 case_capture_disk_full() {
 	local disk=$tmp/capture-disk
 	mkdir "$disk" && mount -t tmpfs -o size=8m none "$disk" || {

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/stat.h>
 
+#include "../clock.h"
 #include "../log.h"
 #include "../parts.h"
 
@@ -14,6 +15,7 @@ enum {
 	HEAD_LEN = 64 * 1024, /* of a file, to look into it */
 	FOLLOW_NS = 100 * 1000 * 1000, /* between two looks at a file that grows */
 	NOTE_MAX = 10, /* told of one file */
+	READ_NS = 20 * 1000 * 1000, /* replay_read() goes on for so long, however much a few bytes tell */
 };
 
 /* A file, and what it says of itself. */
@@ -34,6 +36,8 @@ struct replay {
 	int fd;
 	struct buf head; /* bytes that were read to look at them */
 	struct capture_reader *reader;
+	bool more; /* it has not used up what it was given */
+	uint64_t enough_ns; /* when replay_read() shall return */
 	struct capture_part part;
 	struct run run;
 	event_fn *emit;
@@ -283,6 +287,12 @@ static void replay_event(void *ctx, struct event *ev)
 	r->emit(r->ctx, ev);
 }
 
+/* The clock is that which costs least. */
+static bool replay_enough(void *ctx)
+{
+	return clock_now_ns(CLOCK_MONOTONIC_COARSE) >= ((struct replay *)ctx)->enough_ns;
+}
+
 /* Open the file that is to be read. 0 or -errno, logged. */
 static int replay_file(struct replay *r)
 {
@@ -318,7 +328,8 @@ int replay_open(struct source **out, const struct replay_conf *conf)
 {
 	struct replay *r = calloc(1, sizeof(*r));
 	const struct capture_reader_ops ops = {
-		.event = replay_event, .part = replay_run, .note = replay_note, .ctx = r
+		.event = replay_event, .part = replay_run, .note = replay_note,
+		.enough = replay_enough, .ctx = r
 	};
 	struct run run = { 0 };
 	struct capture_part part = { .run = &run };
@@ -446,6 +457,7 @@ static int replay_bytes(struct replay *r, const char *ptr, size_t len)
 {
 	int err = capture_read(r->reader, ptr, len);
 
+	r->more = err > 0;
 	if (err == -EBADMSG)
 		return replay_next(r);
 	return err < 0 ? log_err(err, "%s", item_at(r, r->at)->name) : 1;
@@ -459,6 +471,7 @@ static int replay_read(struct source *s, event_fn *emit, void *ctx)
 
 	r->emit = emit;
 	r->ctx = ctx;
+	r->enough_ns = clock_now_ns(CLOCK_MONOTONIC_COARSE) + READ_NS;
 	if (r->stopped) {
 		capture_read_end(r->reader, false);
 		return -ENODATA;
@@ -468,6 +481,8 @@ static int replay_read(struct source *s, event_fn *emit, void *ctx)
 
 		return replay_bytes(r, head.ptr, head.len);
 	}
+	if (r->more)
+		return replay_bytes(r, NULL, 0);
 	if (poll(&p, 1, 0) == 0)
 		return 0;
 	n = read(r->fd, r->buf, sizeof(r->buf));
