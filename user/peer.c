@@ -89,7 +89,7 @@ static void peer_forget(struct peer *p)
 int peer_add(struct peer *p, struct span lines)
 {
 	peer_forget(p);
-	if (!buf_room(&p->lines, lines.len)) {
+	if (lines.len && !buf_room(&p->lines, lines.len)) {
 		p->lines.failed = false;
 		return -ENOMEM;
 	}
