@@ -275,6 +275,32 @@ case_socket_reconnect() {
 	has_reason socket 'there is a reader again' 2
 }
 
+# So does a replay, which root runs, to a socket that only capabilities open
+case_socket_replay() {
+	command -v socat >/dev/null || {
+		skip "no socat"
+		return
+	}
+	recorder_start live -e all || return
+	act_bulk
+	tracer_end live INT 0
+	rm -f "$tmp"/read.*
+	umask 777
+	reader_start 1
+	kill -STOP "${tracers[reader]}"
+	"$execsnoop" --json --replay "$tmp/live.xsn" -o "unix:$tmp/socket" 2>"$tmp/socket.err" &
+	tracers[socket]=$!
+	sleep 0.5
+	kill -KILL "${tracers[reader]}"
+	reap "${tracers[reader]}" 10
+	reader_start 2
+	umask 022
+	tracer_reap socket 0
+	reap "${tracers[reader]}" 10
+	unset 'tracers[reader]'
+	cmp "$tmp/live.json" "$tmp/read.2" >"$tmp/cmp" 2>&1 || wrong_file "not the same:" "$tmp/cmp"
+}
+
 # SIGHUP: to whom listens now
 case_socket_reopen() {
 	socket_start -e exec,fork,exit -p $$ || return
