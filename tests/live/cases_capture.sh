@@ -117,6 +117,20 @@ LINES
 	done
 }
 
+# Of a copy that was made too early and the whole, in any order, the whole is shown; and it is said.
+case_capture_copies() {
+	local early=$tmp/early.xsn
+	recorder_start live -e all || return
+	act_bulk
+	tracer_end live INT 0
+	head -c 100000 "$tmp/live.xsn" >"$early"
+	ln -f "$tmp/live.xsn" "$tmp/link.xsn"
+	replay 0 --replay "$early" "$tmp/live.xsn" "$tmp/link.xsn"
+	same live
+	[[ $(<"$tmp/replay.err") == "execsnoop-c: $early is left out: "*"and longer" ]] ||
+		wrong_file "not this one line that tells of it:" "$tmp/replay.err"
+}
+
 # A command's tree is what is shown of its capture; -p 1 shows the rest too.
 case_capture_command() {
 	local backend

@@ -22,6 +22,9 @@ enum {
 struct item {
 	char *name;
 	bool stream; /* it is no file, and read once */
+	dev_t dev; /* else which file it is */
+	ino_t ino;
+	off_t len; /* its length when it was looked at */
 	bool known; /* the rest is known */
 	uint64_t wall_ns; /* when its run began */
 	char run_id[sizeof(((struct run *)0)->ephemeral_id)];
@@ -131,6 +134,9 @@ static int item_look(struct item *item, const char *name)
 	*item = (struct item){ 0 };
 	if (fd < 0)
 		return fd;
+	item->dev = st.st_dev;
+	item->ino = st.st_ino;
+	item->len = st.st_size;
 	if (file_peek(fd, &head, &part, &run) == 0)
 		item_say(item, &part);
 	item->name = strdup(name);
@@ -185,7 +191,7 @@ static int replay_add(struct replay *r, const char *name)
 	return err < 0 ? log_err(err, "the files before %s", name) : 0;
 }
 
-/* By the beginning of the run, then by the part; what says nothing of itself comes last. */
+/* By the beginning of the run, then by the part; what says nothing of itself comes last. 0: both say the same. */
 static int item_compare(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
@@ -200,7 +206,21 @@ static int item_compare(const void *a, const void *b)
 	return x->part < y->part ? -1 : x->part > y->part;
 }
 
-/* In order, each once. */
+/* The longest first of those that say the same. */
+static int item_order(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+	int order = item_compare(x, y);
+
+	return order ? order : x->len > y->len ? -1 : x->len < y->len;
+}
+
+static bool item_is(const struct item *x, const struct item *y)
+{
+	return x->dev == y->dev && x->ino == y->ino;
+}
+
+/* In order, each once. Of copies the longest is shown: one may have been made while it was recorded. */
 static void replay_sort(struct replay *r)
 {
 	struct item *items = (struct item *)r->items.ptr;
@@ -208,12 +228,20 @@ static void replay_sort(struct replay *r)
 
 	if (!cnt)
 		return;
-	qsort(items, cnt, sizeof(*items), item_compare);
-	for (size_t i = 1; i < cnt; i++)
-		if (items[i].known && !item_compare(&items[i], &items[kept - 1]))
-			item_done(&items[i]);
-		else
+	qsort(items, cnt, sizeof(*items), item_order);
+	for (size_t i = 1; i < cnt; i++) {
+		const struct item *last = &items[kept - 1];
+
+		if (!items[i].known || item_compare(&items[i], last) != 0) {
 			items[kept++] = items[i];
+			continue;
+		}
+		if (!item_is(&items[i], last))
+			log_info("%s is left out: %s is the same part of that run, and %s",
+				 items[i].name, last->name,
+				 items[i].len < last->len ? "longer" : "as long");
+		item_done(&items[i]);
+	}
 	r->items.len = kept * sizeof(*items);
 }
 
