@@ -320,7 +320,7 @@ replay_follow() {
 follower_end() {
 	[[ ${2-} ]] && kill "-$2" "$follower"
 	reap "$follower" 10
-	[[ $status == "$1" ]] || wrong_file "--follow ended with status $status, not $1:" "$tmp/replay.err"
+	[[ $status == "$1" ]] || wrong_file "the replay ended with status $status, not $1:" "$tmp/replay.err"
 }
 
 # A pipe that somebody puts among the files of a run is not waited for; one that is named is read.
@@ -431,6 +431,27 @@ case_capture_follow() {
 	wait_until 5 grep -q 'follow-49' "$tmp/replay.json" ||
 		wrong_file "what is recorded does not come:" "$tmp/replay.err"
 	tracer_end live INT 0
+	follower_end 0
+	same live
+}
+
+# What is rotated away between the look at the files and the reading of them is found under its new name.
+case_capture_moved() {
+	local follower
+	rm -f "$tmp"/live.xsn* "$tmp"/replay.*
+	recorder_start live -e all --rotate 64K || return
+	act_bulk
+	tracer_end live INT 0
+	mkfifo "$tmp/replay.fifo"
+	timeout 60 "$execsnoop" --json --replay "$tmp/live.xsn" >"$tmp/replay.fifo" 2>"$tmp/replay.err" &
+	follower=$!
+	# It has looked at all files, and waits for room in the pipe.
+	exec {follower_out}<"$tmp/replay.fifo"
+	head -c 1 <&"$follower_out" >"$tmp/replay.json"
+	mv "$tmp/live.xsn" "$tmp/live.xsn.1000"
+	cp "$tmp/live.xsn.1" "$tmp/live.xsn"
+	cat <&"$follower_out" >>"$tmp/replay.json"
+	exec {follower_out}<&-
 	follower_end 0
 	same live
 }

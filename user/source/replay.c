@@ -321,14 +321,42 @@ static bool replay_enough(void *ctx)
 	return clock_now_ns(CLOCK_MONOTONIC_COARSE) >= ((struct replay *)ctx)->enough_ns;
 }
 
+/* Open the file that was looked at, if it is there under that name. A descriptor or -errno. */
+static int item_open_as(const struct item *item, const char *name)
+{
+	struct stat st;
+	_cleanup_close_ int fd = file_open(name, &st);
+
+	if (fd < 0)
+		return fd;
+	return st.st_dev == item->dev && st.st_ino == item->ino ? TAKE_FD(fd) : -ESTALE;
+}
+
+/* The recorder may have given it a number since. Some file systems give it another inode. */
+static int item_open(const struct item *item)
+{
+	_cleanup_(buf_done) struct buf numbers = { 0 };
+	int fd = item_open_as(item, item->name);
+	struct stat st;
+
+	if ((fd != -ESTALE && fd != -ENOENT) || parts_list(item->name, &numbers) < 0)
+		return fd;
+	for (size_t i = numbers.len / sizeof(uint64_t); fd < 0 && i-- > 0;) {
+		_cleanup_(buf_done) struct buf name = { 0 };
+
+		parts_name(&name, item->name, ((const uint64_t *)numbers.ptr)[i]);
+		fd = name.failed ? -ENOMEM : item_open_as(item, name.ptr);
+	}
+	return fd < 0 ? file_open(item->name, &st) : fd;
+}
+
 /* Open the file that is to be read. 0 or -errno, logged. */
 static int replay_file(struct replay *r)
 {
 	const struct item *item = item_at(r, r->at);
-	struct stat st;
 
 	r->notes = 0;
-	r->fd = item->stream ? stream_open(item->name) : file_open(item->name, &st);
+	r->fd = item->stream ? stream_open(item->name) : item_open(item);
 	if (r->fd >= 0)
 		return 0;
 	r->wrong = true;
