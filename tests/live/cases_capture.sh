@@ -341,6 +341,9 @@ case_capture_pipes() {
 	cat "$tmp/live.xsn" >"$tmp/named" &
 	replay 0 --replay "$tmp/named"
 	has_line "$tmp/replay.json" '"action":"exec"' || wrong "of a pipe it shows nothing"
+	# And one that has ended without the run's end does not go on.
+	replay 1 --follow --replay - < <(cat "$tmp/cut.xsn")
+	has_line "$tmp/replay.err" 'the run has no end' || wrong_file "no word of it:" "$tmp/replay.err"
 }
 
 # le BYTES NUMBER: little-endian

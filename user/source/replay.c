@@ -21,7 +21,7 @@ enum {
 /* A file, and what it says of itself. */
 struct item {
 	char *name;
-	bool stream; /* it is no file, and read once */
+	bool stream; /* it was named and may be no file: it is read once */
 	dev_t dev; /* else which file it is */
 	ino_t ino;
 	off_t len; /* its length when it was looked at */
@@ -37,6 +37,7 @@ struct replay {
 	struct buf items; /* struct item[] */
 	size_t at; /* the one that is read */
 	int fd;
+	bool grows; /* it may: it is a file. What comes from elsewhere and has ended has ended */
 	struct buf head; /* bytes that were read to look at them */
 	struct capture_reader *reader;
 	bool more; /* it has not used up what it was given */
@@ -354,9 +355,11 @@ static int item_open(const struct item *item)
 static int replay_file(struct replay *r)
 {
 	const struct item *item = item_at(r, r->at);
+	struct stat st;
 
 	r->notes = 0;
 	r->fd = item->stream ? stream_open(item->name) : item_open(item);
+	r->grows = r->fd >= 0 && fstat(r->fd, &st) == 0 && S_ISREG(st.st_mode);
 	if (r->fd >= 0)
 		return 0;
 	r->wrong = true;
@@ -499,7 +502,7 @@ static int replay_eof(struct replay *r)
 	struct item *item = item_at(r, r->at);
 	int found;
 
-	if (r->conf.follow && r->at + 1 == item_cnt(r) && !capture_ended(r->reader)) {
+	if (r->conf.follow && r->grows && r->at + 1 == item_cnt(r) && !capture_ended(r->reader)) {
 		if (!item->known && *r->run.ephemeral_id)
 			item_say(item, &r->part);
 		found = replay_rotated(r);
