@@ -534,6 +534,33 @@ static void crafted(void **state)
 		       1, "unknown type");
 }
 
+/* What is not said of an event is as in the one before; but a list is empty. */
+static void unchanged(void **state)
+{
+	_cleanup_(got_done) struct got g = { 0 };
+	/* An exec with pid, argv and a file name: 7, "a" and "b"; and one of which nothing is said. */
+	static const char raw[] = "\x0e\x00\x00\x04"
+				  "exec"
+				  "\x03\x03\x01\x1d\x03\x1a\x02"
+				  "\x0a\x01\x07\x0e\x02\x00\x01"
+				  "a"
+				  "\x00\x01"
+				  "b"
+				  "\x02\x01\x00";
+
+	(void)state;
+	read_records(&g, raw, sizeof(raw) - 1, (struct disk_head){ .cnt = 2 });
+	assert_non_null(strstr(g.note, "the run has no end"));
+	assert_int_equal(got_at(&g, 1)->argv.len, 2);
+	for (size_t i = 1; i <= 2; i++) {
+		assert_int_equal(got_at(&g, i)->pid, 7);
+		assert_int_equal(got_at(&g, i)->filename.len, 1);
+	}
+	assert_true(event_has(got_at(&g, 2), HAS_ARGV));
+	assert_int_equal(got_at(&g, 2)->argv.len, 0);
+	assert_int_equal(got_at(&g, 2)->argc, 0);
+}
+
 /* Events, fields, entries and blocks of a newer minor version are passed over. */
 static void newer(void **state)
 {
@@ -788,6 +815,7 @@ int main(void)
 		cmocka_unit_test(lies),
 		cmocka_unit_test(crafted),
 		cmocka_unit_test(newer),
+		cmocka_unit_test(unchanged),
 		cmocka_unit_test(bomb),
 		cmocka_unit_test(heads),
 		cmocka_unit_test(claims),
