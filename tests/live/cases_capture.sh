@@ -438,6 +438,26 @@ case_capture_follow() {
 	same live
 }
 
+# A file that is emptied is read from its start, for the run of a recorder that was started again.
+case_capture_emptied() {
+	local follower
+	rm -f "$tmp/replay.json"
+	recorder_start first || return
+	act_bulk
+	tracer_end first INT 0
+	recorder_start second || return
+	act_some second 5
+	tracer_end second INT 0
+	head -c -20 "$tmp/first.xsn" >"$tmp/emptied.xsn"
+	replay_follow "$tmp/emptied.xsn"
+	wait_until 5 test -s "$tmp/replay.json" || wrong_file "it shows nothing:" "$tmp/replay.err"
+	sleep 0.3
+	cat "$tmp/second.xsn" >"$tmp/emptied.xsn"
+	follower_end 1
+	(($(recorded second) == 5)) || wrong_file "$(recorded second) of 5 execs:" "$tmp/replay.err"
+	has_line "$tmp/replay.err" 'was emptied' || wrong_file "no word of it:" "$tmp/replay.err"
+}
+
 # What is rotated away between the look at the files and the reading of them is found under its new name.
 case_capture_moved() {
 	local follower

@@ -496,6 +496,22 @@ static int replay_next(struct replay *r)
 	return -ENODATA;
 }
 
+/* Somebody emptied the file that is followed, such as a recorder that was started again. */
+static bool replay_emptied(struct replay *r)
+{
+	off_t at = lseek(r->fd, 0, SEEK_CUR);
+	struct stat st;
+
+	if (fstat(r->fd, &st) < 0 || st.st_size >= at)
+		return false;
+	replay_note(r, CAPTURE_WRONG, (uint64_t)at, "the file was emptied while it was read");
+	capture_read_eof(r->reader);
+	lseek(r->fd, 0, SEEK_SET);
+	item_at(r, r->at)->known = false; /* nor is the run, until it says one again */
+	*r->run.ephemeral_id = '\0';
+	return true;
+}
+
 /* The file has no more bytes. */
 static int replay_eof(struct replay *r)
 {
@@ -503,6 +519,8 @@ static int replay_eof(struct replay *r)
 	int found;
 
 	if (r->conf.follow && r->grows && r->at + 1 == item_cnt(r) && !capture_ended(r->reader)) {
+		if (replay_emptied(r))
+			return 1;
 		if (!item->known && *r->run.ephemeral_id)
 			item_say(item, &r->part);
 		found = replay_rotated(r);
