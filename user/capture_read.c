@@ -6,7 +6,7 @@
 
 enum {
 	NOTE_LEN = 256,
-	COMMON_LEN = 2, /* "XS" is in the magic of a block, at its start, and of a file, behind a byte */
+	COMMON_LEN = 2, /* "XS" begins the magic of a block, and is in that of a file */
 };
 
 struct capture_reader {

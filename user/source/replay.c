@@ -15,7 +15,7 @@ enum {
 	HEAD_LEN = 64 * 1024, /* of a file, to look into it */
 	FOLLOW_NS = 100 * 1000 * 1000, /* between two looks at a file that grows */
 	NOTE_MAX = 10, /* told of one file */
-	READ_NS = 20 * 1000 * 1000, /* replay_read() goes on for so long, however much a few bytes tell */
+	READ_NS = 20 * 1000 * 1000, /* of reading, before signals are looked at */
 };
 
 /* A file, and what it says of itself. */
@@ -127,7 +127,7 @@ static void item_say(struct item *item, const struct capture_part *part)
 static int item_look(struct item *item, const char *name)
 {
 	_cleanup_(buf_done) struct buf head = { 0 };
-	struct stat st;
+	struct stat st = { 0 };
 	_cleanup_close_ int fd = file_open(name, &st);
 	struct run run = { 0 };
 	struct capture_part part = { .run = &run };
@@ -187,12 +187,15 @@ static int replay_add(struct replay *r, const char *name)
 		return log_err(err, "cannot read %s", name);
 	err = replay_push(r, &item);
 	if (err < 0 || !item.known || !item.part)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the list has it */
 		return err;
 	err = replay_older(r, &item);
 	return err < 0 ? log_err(err, "the files before %s", name) : 0;
 }
 
-/* By the beginning of the run, then by the part; what says nothing of itself comes last. 0: both say the same. */
+/*
+ * By the beginning of the run, then by the part; what says nothing of itself comes last. 0: both say the same.
+ */
 static int item_compare(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
@@ -325,7 +328,7 @@ static bool replay_enough(void *ctx)
 /* Open the file that was looked at, if it is there under that name. A descriptor or -errno. */
 static int item_open_as(const struct item *item, const char *name)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	_cleanup_close_ int fd = file_open(name, &st);
 
 	if (fd < 0)
@@ -386,10 +389,11 @@ static const struct source_ops source_replay;
 int replay_open(struct source **out, const struct replay_conf *conf)
 {
 	struct replay *r = calloc(1, sizeof(*r));
-	const struct capture_reader_ops ops = {
-		.event = replay_event, .part = replay_run, .note = replay_note,
-		.enough = replay_enough, .ctx = r
-	};
+	const struct capture_reader_ops ops = { .event = replay_event,
+						.part = replay_run,
+						.note = replay_note,
+						.enough = replay_enough,
+						.ctx = r };
 	struct run run = { 0 };
 	struct capture_part part = { .run = &run };
 	int err;
