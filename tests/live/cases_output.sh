@@ -190,12 +190,17 @@ case_reopen_capture() {
 
 # ---- a reader at a socket ----
 
+# reader_there NUMBER: it listens, or was connected to already
+reader_there() {
+	[[ -S $tmp/socket || -e $tmp/read.$1 ]]
+}
+
 # reader_start NUMBER: who reads at $tmp/socket; what it read is in $tmp/read.NUMBER
 reader_start() {
 	rm -f "$tmp/socket"
 	socat -u "UNIX-LISTEN:$tmp/socket" "OPEN:$tmp/read.$1,creat,trunc" 2>"$tmp/read.err" &
 	tracers[reader]=$!
-	wait_until 10 test -S "$tmp/socket" || wrong_file "nobody listens:" "$tmp/read.err"
+	wait_until 10 reader_there "$1" || wrong_file "nobody listens:" "$tmp/read.err"
 }
 
 # socket_start OPTION...
