@@ -75,6 +75,8 @@ struct capture_reader_ops {
 	void (*part)(void *ctx, const struct capture_part *part);
 	/* offset: in the file. text: a sentence without full stop. */
 	void (*note)(void *ctx, enum capture_note note, uint64_t offset, const char *text);
+	/* Shall capture_read() return for now? Asked after each record and each block. NULL: never. */
+	bool (*enough)(void *ctx);
 	void *ctx;
 };
 
@@ -85,7 +87,8 @@ struct capture_reader *capture_reader_new(const struct capture_reader_ops *ops);
 void capture_reader_free(struct capture_reader *r);
 
 /*
- * The next bytes of a file, in pieces of any size. Events of whole blocks are emitted. 0; -EBADMSG
+ * The next bytes of a file, in pieces of any size. Events of whole blocks are emitted. 0; 1 if it was
+ * enough before the end of the bytes: it must then be called with none until it returns another; -EBADMSG
  * if nothing further of this file can be read, which was noted; -ENOMEM.
  */
 int capture_read(struct capture_reader *r, const char *ptr, size_t len);

@@ -504,29 +504,32 @@ static bool get_record(struct cursor *c, event_fn *emit, void *ctx)
 	return true;
 }
 
-static void block_start(struct capture_block *b)
+void capture_block_start(struct capture_block *b, struct span raw, uint32_t cnt)
 {
 	b->strings.len = b->shapes.len = b->columns.len = b->text.len = 0;
 	b->strings.failed = b->shapes.failed = b->columns.failed = b->text.failed = false;
 	memset(b->last, 0, sizeof(b->last));
 	memset(b->starts, 0, sizeof(b->starts));
 	b->text_len = b->cnt = b->unknown = 0;
+	b->left = raw;
+	b->said = cnt;
+	b->wrong = NULL;
 }
 
-const char *capture_block_read(struct capture_block *b, struct span raw, uint32_t cnt,
-			       struct run *run, event_fn *emit, void *ctx)
+bool capture_block_next(struct capture_block *b, struct run *run, event_fn *emit, void *ctx)
 {
 	struct cursor c = { .b = b, .run = run };
 	uint64_t len;
 
-	block_start(b);
-	while (raw.len) {
-		if (!capture_get_varint(&raw, &len) || !capture_get_bytes(&raw, len, &c.s))
-			return "a record is longer than its block";
-		if (!get_record(&c, emit, ctx))
-			return c.wrong;
-		if (b->cnt > cnt)
-			return "it has more events than it says";
-	}
-	return b->cnt == cnt ? NULL : "it has fewer events than it says";
+	if (!b->left.len)
+		b->wrong = b->cnt == b->said ? NULL : "it has fewer events than it says";
+	else if (!capture_get_varint(&b->left, &len) || !capture_get_bytes(&b->left, len, &c.s))
+		b->wrong = "a record is longer than its block";
+	else if (!get_record(&c, emit, ctx))
+		b->wrong = c.wrong;
+	else if (b->cnt > b->said)
+		b->wrong = "it has more events than it says";
+	else
+		return true;
+	return false;
 }

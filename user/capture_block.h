@@ -18,16 +18,21 @@ struct capture_block {
 	uint64_t text_len; /* of the lists of the block */
 	uint64_t cnt; /* events emitted, or of a kind that is not known here */
 	uint64_t unknown; /* of these, the latter */
+	struct span left; /* bytes that are not read */
+	uint32_t said; /* events that it has as its head says */
+	const char *wrong; /* why it could not be read to its end; NULL: nothing is wrong */
 };
 
 void capture_block_done(struct capture_block *b);
 
+/* Begin with a block of cnt events. Its bytes are borrowed until it is read to its end. */
+void capture_block_start(struct capture_block *b, struct span raw, uint32_t cnt);
+
 /*
- * Emit the events of a block of cnt events. run is put into each; the totals of an EVENT_END go
- * there. NULL, or what is wrong with the block: then b->cnt tells how many were emitted before.
+ * Read one record, and emit its event if it is one. run is put into that; the totals of an EVENT_END go
+ * there. False at the end: b->wrong says whether it was one.
  */
-const char *capture_block_read(struct capture_block *b, struct span raw, uint32_t cnt,
-			       struct run *run, event_fn *emit, void *ctx);
+bool capture_block_next(struct capture_block *b, struct run *run, event_fn *emit, void *ctx);
 
 /* Take a varint off the front of s; false if there is none. */
 bool capture_get_varint(struct span *s, uint64_t *v);

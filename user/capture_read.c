@@ -6,12 +6,14 @@
 
 enum {
 	NOTE_LEN = 256,
+	COMMON_LEN = 2, /* "XS" begins the magic of a block, and is in that of a file */
 };
 
 struct capture_reader {
 	struct capture_reader_ops ops;
-	struct buf in; /* bytes not yet used */
-	uint64_t offset; /* in the file, of the first of them */
+	struct buf in; /* bytes of the file */
+	size_t at; /* so many of them are used */
+	uint64_t offset; /* in the file, of the first that is not */
 	bool fresh; /* nothing of this file was read */
 	bool opened; /* the head of this file was read */
 	bool refused; /* it cannot be read further */
@@ -19,6 +21,7 @@ struct capture_reader {
 	uint64_t lost_from; /* offset */
 
 	struct capture_block block;
+	size_t block_len; /* with its head, of the one whose events come; 0: none */
 	struct buf raw; /* a block inflated */
 	z_stream z;
 	bool z_open;
@@ -245,8 +248,6 @@ static bool reader_inflate(struct capture_reader *r, const struct disk_head *h, 
 
 static void reader_events(struct capture_reader *r, const struct disk_head *h, struct span stored)
 {
-	const char *wrong;
-
 	reader_known(r, h);
 	if (h->crc != crc32(0, (const unsigned char *)stored.ptr, h->stored_len)) {
 		reader_note(r, CAPTURE_WRONG, r->offset, "a block of %u events is damaged", h->cnt);
@@ -259,12 +260,27 @@ static void reader_events(struct capture_reader *r, const struct disk_head *h, s
 			    h->cnt);
 		return;
 	}
-	wrong = capture_block_read(&r->block, stored, h->cnt, &r->run, reader_emit, r);
+	capture_block_start(&r->block, stored, h->cnt);
+	r->block_len = DISK_BLOCK_LEN + h->stored_len;
+}
+
+static bool reader_enough(const struct capture_reader *r)
+{
+	return r->ops.enough && r->ops.enough(r->ops.ctx);
+}
+
+/* Go on with the block whose events come. How many bytes it took, 0 if it is enough before its end. */
+static size_t reader_records(struct capture_reader *r)
+{
+	while (capture_block_next(&r->block, &r->run, reader_emit, r))
+		if (reader_enough(r))
+			return 0;
 	r->next += r->block.cnt;
 	r->unknown += r->block.unknown;
-	if (wrong)
-		reader_note(r, CAPTURE_WRONG, r->offset, "in a block of %u events: %s", h->cnt,
-			    wrong);
+	if (r->block.wrong)
+		reader_note(r, CAPTURE_WRONG, r->offset, "in a block of %u events: %s",
+			    r->block.said, r->block.wrong);
+	return TAKE(r->block_len, 0);
 }
 
 /* ---- files ---- */
@@ -392,16 +408,26 @@ static size_t file_len(const char *ptr)
 
 /* ---- bytes ---- */
 
-/* After damage: how many bytes to pass over to what may be a head. */
+/*
+ * After damage: how many bytes to pass over to what may be a head, of a block or of a file. Both are found by
+ * what they have in common: two searches, each time through all the rest, would let many of the one and none
+ * of the other take minutes.
+ */
 static size_t reader_search(const char *ptr, size_t len)
 {
-	const char *block = memmem(ptr, len, DISK_BLOCK_MAGIC, DISK_BLOCK_MAGIC_LEN);
-	const char *file = memmem(ptr, len, DISK_MAGIC, DISK_MAGIC_LEN);
+	const char *end = ptr + len, *at = ptr;
 
-	if (file && (!block || file < block))
-		block = file;
-	if (block)
-		return (size_t)(block - ptr);
+	while ((at = memmem(at, (size_t)(end - at), DISK_BLOCK_MAGIC, COMMON_LEN))) {
+		const size_t left = (size_t)(end - at);
+
+		if (left >= DISK_BLOCK_MAGIC_LEN &&
+		    !memcmp(at, DISK_BLOCK_MAGIC, DISK_BLOCK_MAGIC_LEN))
+			return (size_t)(at - ptr);
+		if (at > ptr && left + 1 >= DISK_MAGIC_LEN &&
+		    !memcmp(at - 1, DISK_MAGIC, DISK_MAGIC_LEN))
+			return (size_t)(at - 1 - ptr);
+		at += COMMON_LEN;
+	}
 	return len < DISK_MAGIC_LEN ? 0 : len - DISK_MAGIC_LEN + 1;
 }
 
@@ -464,37 +490,55 @@ static ssize_t reader_next(struct capture_reader *r, const char *ptr, size_t len
 	return DISK_BLOCK_LEN + (ssize_t)h.stored_len;
 }
 
+/* As reader_next(); but 0 and r->block_len set if it is enough in the middle of a block. */
+static ssize_t reader_step(struct capture_reader *r)
+{
+	ssize_t n = r->block_len ? 0 : reader_next(r, r->in.ptr + r->at, r->in.len - r->at);
+
+	return r->block_len ? (ssize_t)reader_records(r) : n;
+}
+
+/* Behind what is there, in the place of what was used. */
+static void reader_put(struct capture_reader *r, const char *ptr, size_t len)
+{
+	if (r->at) {
+		r->in.len -= r->at;
+		memmove(r->in.ptr, r->in.ptr + r->at, r->in.len);
+		r->at = 0;
+	}
+	buf_put(&r->in, ptr, len);
+}
+
 int capture_read(struct capture_reader *r, const char *ptr, size_t len)
 {
-	size_t used = 0;
 	ssize_t n = 1;
 
 	if (r->refused)
 		return -EBADMSG;
 	r->offset = r->fresh ? 0 : r->offset;
 	r->fresh = r->fresh && !len;
-	buf_put(&r->in, ptr, len);
+	if (len)
+		reader_put(r, ptr, len);
 	if (r->in.failed)
 		return -ENOMEM;
-	while (used < r->in.len && n > 0) {
-		n = reader_next(r, r->in.ptr + used, r->in.len - used);
+	while (n > 0 && r->at < r->in.len) {
+		n = reader_step(r);
 		if (n < 0) {
 			r->refused = true;
 			return (int)n;
 		}
-		used += (size_t)n;
+		r->at += (size_t)n;
 		r->offset += (uint64_t)n;
+		if (r->block_len || (n && reader_enough(r)))
+			return 1;
 	}
-	r->in.len -= used;
-	if (r->in.len)
-		memmove(r->in.ptr, r->in.ptr + used, r->in.len);
 	return 0;
 }
 
 /* What is left at the end of a file: a block that is not whole, or nothing. */
 static void reader_torn(struct capture_reader *r)
 {
-	uint64_t left = r->in.len;
+	uint64_t left = r->in.len - r->at;
 	struct disk_head h;
 
 	if (r->lost) {
@@ -502,7 +546,7 @@ static void reader_torn(struct capture_reader *r)
 			    (uintmax_t)(r->offset + left - r->lost_from));
 	} else if (r->fresh) {
 		reader_note(r, CAPTURE_WRONG, 0, "the file is empty");
-	} else if (left >= DISK_BLOCK_LEN && r->opened && disk_head_get(&h, r->in.ptr)) {
+	} else if (left >= DISK_BLOCK_LEN && r->opened && disk_head_get(&h, r->in.ptr + r->at)) {
 		reader_known(r, &h);
 		reader_note(r, CAPTURE_WRONG, r->offset,
 			    "the file is cut: of a block of %u events %ju of %u bytes are there",
@@ -523,7 +567,7 @@ void capture_read_eof(struct capture_reader *r)
 	if (!r->refused)
 		reader_torn(r);
 	r->unknown = 0;
-	r->in.len = 0;
+	r->in.len = r->at = r->block_len = 0;
 	r->in.failed = false;
 	r->lost = r->opened = r->refused = false;
 	r->fresh = true; /* the offset stays, for what is said of the end */
@@ -534,5 +578,7 @@ void capture_read_end(struct capture_reader *r, bool complete)
 	if (r->running && complete)
 		reader_note(r, CAPTURE_WRONG, r->offset,
 			    "the run has no end: the tracer was killed, or is still recording");
+	if (r->block_len) /* what was not read of it is not missing */
+		r->known = r->next;
 	reader_close_run(r);
 }

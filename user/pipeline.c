@@ -183,10 +183,19 @@ static unsigned int pipeline_output_needs(const struct pipeline *p)
 	return p->out.path && !p->command ? NEED_REOPEN : 0;
 }
 
+static struct privilege_conf pipeline_privilege(const struct pipeline *p)
+{
+	struct privilege_conf conf = p->opts->privilege;
+
+	conf.socket = p->out.peer ? out_socket_path(p->out.path) : NULL;
+	return conf;
+}
+
 /* A capture may be hostile: nothing of it is read before the rights are gone. */
 static int pipeline_open_replay(struct pipeline *p)
 {
-	int r = privilege_drop(&p->opts->privilege, NEED_CAPTURES | pipeline_output_needs(p));
+	struct privilege_conf conf = pipeline_privilege(p);
+	int r = privilege_drop(&conf, NEED_CAPTURES | pipeline_output_needs(p));
 
 	return r < 0 ? r : replay_open(&p->source, &p->opts->replay);
 }
@@ -570,12 +579,11 @@ static void pipeline_record_start(struct pipeline *p)
 static int pipeline_drop(struct pipeline *p)
 {
 	const struct record_conf *record = &p->opts->record;
-	struct privilege_conf conf = p->opts->privilege;
+	struct privilege_conf conf = pipeline_privilege(p);
 	bool rotates = record->rotate_len || record->rotate_ns;
 
 	conf.files[0] = p->opts->metrics.path;
 	conf.rotated = rotates ? record->path : NULL;
-	conf.socket = p->out.peer ? out_socket_path(p->out.path) : NULL;
 	p->needs = p->source->ops->needs(p->source) | enrich_needs(p->enrich) |
 		   (p->command ? NEED_COMMAND : 0) | (rotates || p->metrics ? NEED_FILES : 0) |
 		   (p->metrics ? NEED_USAGE : 0) | (record->path && !p->command ? NEED_REOPEN : 0) |

@@ -88,7 +88,9 @@ static void note(void *ctx, enum capture_note n, uint64_t offset, const char *te
 
 static void read_all(struct kept *k, const char *name)
 {
-	const struct capture_reader_ops ops = { keep, part, note, k };
+	const struct capture_reader_ops ops = {
+		.event = keep, .part = part, .note = note, .ctx = k
+	};
 	struct capture_reader *r = capture_reader_new(&ops);
 	FILE *f = fopen(name, "re");
 	static char bytes[1 << 16];

@@ -14,6 +14,7 @@ enum {
 	PIECES = 1, /* in the first byte */
 	ONE_BY_ONE = 2, /* the file's bytes come one at a time */
 	AGAIN = 4, /* what comes out is written and read again */
+	PORTIONS = 8, /* one record at a time */
 
 	DEFLATE = 1, /* in a piece's flags */
 	RAW = 2, /* no block: bytes of the file */
@@ -30,6 +31,7 @@ struct seen {
 	struct buf sums; /* uint32_t of each event */
 	size_t text_len;
 	bool begun, ended;
+	bool portions;
 };
 
 static uint32_t sum_bytes(uint32_t sum, const void *ptr, size_t len)
@@ -105,16 +107,25 @@ static void see_note(void *ctx, enum capture_note note, uint64_t offset, const c
 	must(*text && strlen(text) <= NOTE_MAX && !strchr(text, '\n'));
 }
 
+static bool see_enough(void *ctx)
+{
+	return ((struct seen *)ctx)->portions;
+}
+
 static void read_all(struct span file, size_t step, struct seen *s)
 {
-	const struct capture_reader_ops ops = { see, see_part, see_note, s };
+	const struct capture_reader_ops ops = { see, see_part, see_note, see_enough, s };
 	struct capture_reader *r = capture_reader_new(&ops);
 
 	must(r);
 	while (file.len) {
 		size_t len = file.len < step ? file.len : step;
 
-		if (capture_read(r, file.ptr, len) < 0)
+		int err = capture_read(r, file.ptr, len);
+
+		while (err > 0)
+			err = capture_read(r, NULL, 0);
+		if (err < 0)
 			break;
 		file.ptr += len;
 		file.len -= len;
@@ -200,7 +211,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
 	unsigned int flags = (unsigned int)input_number(&in, 1);
-	struct seen first = { .w = flags & AGAIN ? capture_writer_new(0) : NULL };
+	struct seen first = { .w = flags & AGAIN ? capture_writer_new(0) : NULL,
+			      .portions = flags & PORTIONS };
 	struct buf file = { 0 };
 
 	if (flags & PIECES)

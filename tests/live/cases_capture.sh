@@ -117,6 +117,20 @@ LINES
 	done
 }
 
+# Of a copy that was made too early and the whole, in any order, the whole is shown; and it is said.
+case_capture_copies() {
+	local early=$tmp/early.xsn
+	recorder_start live -e all || return
+	act_bulk
+	tracer_end live INT 0
+	head -c 100000 "$tmp/live.xsn" >"$early"
+	ln -f "$tmp/live.xsn" "$tmp/link.xsn"
+	replay 0 --replay "$early" "$tmp/live.xsn" "$tmp/link.xsn"
+	same live
+	[[ $(<"$tmp/replay.err") == "execsnoop-c: $early is left out: "*"and longer" ]] ||
+		wrong_file "not this one line that tells of it:" "$tmp/replay.err"
+}
+
 # A command's tree is what is shown of its capture; -p 1 shows the rest too.
 case_capture_command() {
 	local backend
@@ -296,6 +310,96 @@ case_capture_rotates() {
 		wrong_file "no word of the files removed:" "$tmp/replay.err"
 }
 
+# replay_follow FILE: in the background, as the process $follower
+replay_follow() {
+	timeout 60 "$execsnoop" --json --follow --replay "$1" >"$tmp/replay.json" 2>"$tmp/replay.err" &
+	follower=$!
+}
+
+# follower_end STATUS [SIGNAL]
+follower_end() {
+	[[ ${2-} ]] && kill "-$2" "$follower"
+	reap "$follower" 10
+	[[ $status == "$1" ]] || wrong_file "the replay ended with status $status, not $1:" "$tmp/replay.err"
+}
+
+# A pipe that somebody puts among the files of a run is not waited for; one that is named is read.
+case_capture_pipes() {
+	local follower
+	rm -f "$tmp"/live.xsn*
+	recorder_start live -e all --rotate 64K || return
+	act_bulk
+	tracer_end live INT 0
+	mkfifo "$tmp/live.xsn.99" "$tmp/cut.xsn.1" "$tmp/named"
+	replay 0 --replay "$tmp/live.xsn"
+	same live
+	head -c -20 "$tmp/live.xsn" >"$tmp/cut.xsn"
+	replay_follow "$tmp/cut.xsn"
+	wait_until 5 test -s "$tmp/replay.json" || wrong_file "it shows nothing:" "$tmp/replay.err"
+	sleep 0.3 # by then it looked for the next file
+	follower_end 0 INT
+	cat "$tmp/live.xsn" >"$tmp/named" &
+	replay 0 --replay "$tmp/named"
+	has_line "$tmp/replay.json" '"action":"exec"' || wrong "of a pipe it shows nothing"
+	# And one that has ended without the run's end does not go on.
+	replay 1 --follow --replay - < <(cat "$tmp/cut.xsn")
+	has_line "$tmp/replay.err" 'the run has no end' || wrong_file "no word of it:" "$tmp/replay.err"
+}
+
+# le BYTES NUMBER: little-endian
+le() {
+	local i
+	for ((i = 0; i < $1; i++)); do
+		# shellcheck disable=SC2059 # that is the format
+		printf "\\x$(printf %x $(($2 >> 8 * i & 255)))"
+	done
+}
+
+# crc FILE: as 4 bytes; gzip ends with it
+crc() {
+	gzip -c "$1" | tail -c 8 | head -c 4
+}
+
+# block CNT FILE: an events block with so many events, deflated
+block() {
+	local raw
+	raw=$(stat -c %s "$2")
+	gzip -9nc "$2" | tail -c +11 | head -c -8 >"$tmp/stored"
+	{
+		printf 'XSBK\2\1\0\0'
+		le 4 "$(stat -c %s "$tmp/stored")"
+		le 4 "$raw"
+		le 4 "$1"
+		le 8 0
+		crc "$tmp/stored"
+		le 4 0
+	} >"$tmp/head"
+	cat "$tmp/head" && crc "$tmp/head" && cat "$tmp/stored"
+}
+
+# 20 KB that tell five million events, each with a name of 1000 bytes, do not make it deaf.
+case_capture_interrupted() {
+	local follower began n=5000000
+	recorder_start live -D 0.1 && tracer_reap live 0
+	{
+		# A form: an exec with the fields 1, 2 and 19; the name once, then two bytes for each event.
+		printf '\16\0\0\4exec\3\1\1\2\1\23\2\355\7\1\4\0\350\7' && head -c 1000 /dev/zero | tr '\0' a
+		yes ab | head -c $((3 * n)) | tr 'ab\n' '\2\1\0'
+	} >"$tmp/raw"
+	{
+		head -c $((64 + $(od -An -tu4 -j32 -N4 "$tmp/live.xsn"))) "$tmp/live.xsn"
+		block $((n + 1)) "$tmp/raw"
+	} >"$tmp/bomb.xsn"
+	rm -f "$tmp/replay.json"
+	timeout 60 "$execsnoop" --json --replay "$tmp/bomb.xsn" 2>"$tmp/replay.err" \
+		> >(head -c 10000 >"$tmp/replay.json" && cat >/dev/null) &
+	follower=$!
+	wait_until 10 has_line "$tmp/replay.json" aaa || wrong_file "it shows nothing:" "$tmp/replay.err"
+	began=$EPOCHREALTIME
+	follower_end 0 INT
+	(($(milliseconds_since "$began") < 2000)) || wrong "it took $(milliseconds_since "$began") ms"
+}
+
 case_capture_disk_full() {
 	local disk=$tmp/capture-disk
 	mkdir "$disk" && mount -t tmpfs -o size=8m none "$disk" || {
@@ -346,19 +450,58 @@ case_capture_unread() {
 }
 
 case_capture_follow() {
+	local follower
 	rm -f "$tmp"/live.xsn*
 	recorder_start live -e all --rotate 64K || return
 	wait_until 10 test -s "$tmp/live.xsn"
-	timeout 60 "$execsnoop" --json --follow --replay "$tmp/live.xsn" >"$tmp/replay.json" \
-		2>"$tmp/replay.err" &
-	local pid=$!
+	replay_follow "$tmp/live.xsn"
 	act_bulk
 	act_some follow 50
 	wait_until 5 grep -q 'follow-49' "$tmp/replay.json" ||
 		wrong_file "what is recorded does not come:" "$tmp/replay.err"
 	tracer_end live INT 0
-	reap "$pid" 10
-	[[ $status == 0 ]] || wrong_file "--follow ended with status $status:" "$tmp/replay.err"
+	follower_end 0
+	same live
+}
+
+# A file that is emptied is read from its start, for the run of a recorder that was started again.
+case_capture_emptied() {
+	local follower
+	rm -f "$tmp/replay.json"
+	recorder_start first || return
+	act_bulk
+	tracer_end first INT 0
+	recorder_start second || return
+	act_some second 5
+	tracer_end second INT 0
+	head -c -20 "$tmp/first.xsn" >"$tmp/emptied.xsn"
+	replay_follow "$tmp/emptied.xsn"
+	wait_until 5 test -s "$tmp/replay.json" || wrong_file "it shows nothing:" "$tmp/replay.err"
+	sleep 0.3
+	cat "$tmp/second.xsn" >"$tmp/emptied.xsn"
+	follower_end 1
+	(($(recorded second) == 5)) || wrong_file "$(recorded second) of 5 execs:" "$tmp/replay.err"
+	has_line "$tmp/replay.err" 'was emptied' || wrong_file "no word of it:" "$tmp/replay.err"
+}
+
+# What is rotated away between the look at the files and the reading of them is found under its new name.
+case_capture_moved() {
+	local follower
+	rm -f "$tmp"/live.xsn* "$tmp"/replay.*
+	recorder_start live -e all --rotate 64K || return
+	act_bulk
+	tracer_end live INT 0
+	mkfifo "$tmp/replay.fifo"
+	timeout 60 "$execsnoop" --json --replay "$tmp/live.xsn" >"$tmp/replay.fifo" 2>"$tmp/replay.err" &
+	follower=$!
+	# It has looked at all files, and waits for room in the pipe.
+	exec {follower_out}<"$tmp/replay.fifo"
+	head -c 1 <&"$follower_out" >"$tmp/replay.json"
+	mv "$tmp/live.xsn" "$tmp/live.xsn.1000"
+	cp "$tmp/live.xsn.1" "$tmp/live.xsn"
+	cat <&"$follower_out" >>"$tmp/replay.json"
+	exec {follower_out}<&-
+	follower_end 0
 	same live
 }
 

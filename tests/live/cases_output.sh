@@ -232,12 +232,17 @@ case_reopen_capture() {
 
 # ---- a reader at a socket ----
 
+# reader_there NUMBER: it listens, or was connected to already
+reader_there() {
+	[[ -S $tmp/socket || -e $tmp/read.$1 ]]
+}
+
 # reader_start NUMBER: who reads at $tmp/socket; what it read is in $tmp/read.NUMBER
 reader_start() {
 	rm -f "$tmp/socket"
 	socat -u "UNIX-LISTEN:$tmp/socket" "OPEN:$tmp/read.$1,creat,trunc" 2>"$tmp/read.err" &
 	tracers[reader]=$!
-	wait_until 10 test -S "$tmp/socket" || wrong_file "nobody listens:" "$tmp/read.err"
+	wait_until 10 reader_there "$1" || wrong_file "nobody listens:" "$tmp/read.err"
 }
 
 # socket_start OPTION...
@@ -362,6 +367,32 @@ case_socket_idle() {
 	[[ $(grep -c 'the reader is gone' "$tmp/socket.err") == 2 ]] || wrong_file "not twice:" "$tmp/socket.err"
 	kill "${tracers[hold]}"
 	tracer_reap hold 143
+}
+
+# So does a replay, which root runs, to a socket that only capabilities open
+case_socket_replay() {
+	command -v socat >/dev/null || {
+		skip "no socat"
+		return
+	}
+	recorder_start live -e all || return
+	act_bulk
+	tracer_end live INT 0
+	rm -f "$tmp"/read.*
+	umask 777
+	reader_start 1
+	kill -STOP "${tracers[reader]}"
+	"$execsnoop" --json --replay "$tmp/live.xsn" -o "unix:$tmp/socket" 2>"$tmp/socket.err" &
+	tracers[socket]=$!
+	sleep 0.5
+	kill -KILL "${tracers[reader]}"
+	reap "${tracers[reader]}" 10
+	reader_start 2
+	umask 022
+	tracer_reap socket 0
+	reap "${tracers[reader]}" 10
+	unset 'tracers[reader]'
+	cmp "$tmp/live.json" "$tmp/read.2" >"$tmp/cmp" 2>&1 || wrong_file "not the same:" "$tmp/cmp"
 }
 
 # SIGHUP: to whom listens now

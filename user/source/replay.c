@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/stat.h>
 
+#include "../clock.h"
 #include "../log.h"
 #include "../parts.h"
 
@@ -14,11 +15,16 @@ enum {
 	HEAD_LEN = 64 * 1024, /* of a file, to look into it */
 	FOLLOW_NS = 100 * 1000 * 1000, /* between two looks at a file that grows */
 	NOTE_MAX = 10, /* told of one file */
+	READ_NS = 20 * 1000 * 1000, /* of reading, before signals are looked at */
 };
 
 /* A file, and what it says of itself. */
 struct item {
 	char *name;
+	bool stream; /* it was named and may be no file: it is read once */
+	dev_t dev; /* else which file it is */
+	ino_t ino;
+	off_t len; /* its length when it was looked at */
 	bool known; /* the rest is known */
 	uint64_t wall_ns; /* when its run began */
 	char run_id[sizeof(((struct run *)0)->ephemeral_id)];
@@ -31,8 +37,11 @@ struct replay {
 	struct buf items; /* struct item[] */
 	size_t at; /* the one that is read */
 	int fd;
+	bool grows; /* it may: it is a file. What comes from elsewhere and has ended has ended */
 	struct buf head; /* bytes that were read to look at them */
 	struct capture_reader *reader;
+	bool more; /* it has not used up what it was given */
+	uint64_t enough_ns; /* when replay_read() shall return */
 	struct capture_part part;
 	struct run run;
 	event_fn *emit;
@@ -60,12 +69,25 @@ static bool is_stdin(const char *name)
 	return !strcmp(name, "-");
 }
 
-static int file_open(const char *name)
+/* What was named to be read once: see is_stream(). */
+static int stream_open(const char *name)
 {
 	int fd = is_stdin(name) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) :
 				  open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
 	return fd < 0 ? -errno : fd;
+}
+
+/* A regular file: a pipe that somebody put in its place would be waited for. */
+static int file_open(const char *name, struct stat *st)
+{
+	_cleanup_close_ int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0 || fstat(fd, st) < 0)
+		return -errno;
+	if (S_ISDIR(st->st_mode))
+		return -EISDIR;
+	return S_ISREG(st->st_mode) ? TAKE_FD(fd) : -EINVAL;
 }
 
 /* Read the start of a file, until it is known what it says. */
@@ -105,17 +127,18 @@ static void item_say(struct item *item, const struct capture_part *part)
 static int item_look(struct item *item, const char *name)
 {
 	_cleanup_(buf_done) struct buf head = { 0 };
-	_cleanup_close_ int fd = file_open(name);
+	struct stat st = { 0 };
+	_cleanup_close_ int fd = file_open(name, &st);
 	struct run run = { 0 };
 	struct capture_part part = { .run = &run };
-	struct stat st;
 
 	*item = (struct item){ 0 };
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-		return -EISDIR;
-	if (S_ISREG(st.st_mode) && file_peek(fd, &head, &part, &run) == 0)
+	item->dev = st.st_dev;
+	item->ino = st.st_ino;
+	item->len = st.st_size;
+	if (file_peek(fd, &head, &part, &run) == 0)
 		item_say(item, &part);
 	item->name = strdup(name);
 	return item->name ? 0 : -ENOMEM;
@@ -164,12 +187,15 @@ static int replay_add(struct replay *r, const char *name)
 		return log_err(err, "cannot read %s", name);
 	err = replay_push(r, &item);
 	if (err < 0 || !item.known || !item.part)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the list has it */
 		return err;
 	err = replay_older(r, &item);
 	return err < 0 ? log_err(err, "the files before %s", name) : 0;
 }
 
-/* By the beginning of the run, then by the part; what says nothing of itself comes last. */
+/*
+ * By the beginning of the run, then by the part; what says nothing of itself comes last. 0: both say the same.
+ */
 static int item_compare(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
@@ -184,7 +210,21 @@ static int item_compare(const void *a, const void *b)
 	return x->part < y->part ? -1 : x->part > y->part;
 }
 
-/* In order, each once. */
+/* The longest first of those that say the same. */
+static int item_order(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+	int order = item_compare(x, y);
+
+	return order ? order : x->len > y->len ? -1 : x->len < y->len;
+}
+
+static bool item_is(const struct item *x, const struct item *y)
+{
+	return x->dev == y->dev && x->ino == y->ino;
+}
+
+/* In order, each once. Of copies the longest is shown: one may have been made while it was recorded. */
 static void replay_sort(struct replay *r)
 {
 	struct item *items = (struct item *)r->items.ptr;
@@ -192,19 +232,27 @@ static void replay_sort(struct replay *r)
 
 	if (!cnt)
 		return;
-	qsort(items, cnt, sizeof(*items), item_compare);
-	for (size_t i = 1; i < cnt; i++)
-		if (items[i].known && !item_compare(&items[i], &items[kept - 1]))
-			item_done(&items[i]);
-		else
+	qsort(items, cnt, sizeof(*items), item_order);
+	for (size_t i = 1; i < cnt; i++) {
+		const struct item *last = &items[kept - 1];
+
+		if (!items[i].known || item_compare(&items[i], last) != 0) {
 			items[kept++] = items[i];
+			continue;
+		}
+		if (!item_is(&items[i], last))
+			log_info("%s is left out: %s is the same part of that run, and %s",
+				 items[i].name, last->name,
+				 items[i].len < last->len ? "longer" : "as long");
+		item_done(&items[i]);
+	}
 	r->items.len = kept * sizeof(*items);
 }
 
 /* Standard input and pipes are read once, so nothing can be put before or after them. */
 static int replay_stream(struct replay *r, const char *name)
 {
-	struct item item = { 0 };
+	struct item item = { .stream = true };
 
 	if (r->conf.more_cnt)
 		return log_err(-EINVAL, "%s can only be replayed alone", name);
@@ -271,17 +319,54 @@ static void replay_event(void *ctx, struct event *ev)
 	r->emit(r->ctx, ev);
 }
 
+/* The clock is that which costs least. */
+static bool replay_enough(void *ctx)
+{
+	return clock_now_ns(CLOCK_MONOTONIC_COARSE) >= ((struct replay *)ctx)->enough_ns;
+}
+
+/* Open the file that was looked at, if it is there under that name. A descriptor or -errno. */
+static int item_open_as(const struct item *item, const char *name)
+{
+	struct stat st = { 0 };
+	_cleanup_close_ int fd = file_open(name, &st);
+
+	if (fd < 0)
+		return fd;
+	return st.st_dev == item->dev && st.st_ino == item->ino ? TAKE_FD(fd) : -ESTALE;
+}
+
+/* The recorder may have given it a number since. Some file systems give it another inode. */
+static int item_open(const struct item *item)
+{
+	_cleanup_(buf_done) struct buf numbers = { 0 };
+	int fd = item_open_as(item, item->name);
+	struct stat st;
+
+	if ((fd != -ESTALE && fd != -ENOENT) || parts_list(item->name, &numbers) < 0)
+		return fd;
+	for (size_t i = numbers.len / sizeof(uint64_t); fd < 0 && i-- > 0;) {
+		_cleanup_(buf_done) struct buf name = { 0 };
+
+		parts_name(&name, item->name, ((const uint64_t *)numbers.ptr)[i]);
+		fd = name.failed ? -ENOMEM : item_open_as(item, name.ptr);
+	}
+	return fd < 0 ? file_open(item->name, &st) : fd;
+}
+
 /* Open the file that is to be read. 0 or -errno, logged. */
 static int replay_file(struct replay *r)
 {
-	const char *name = item_at(r, r->at)->name;
+	const struct item *item = item_at(r, r->at);
+	struct stat st;
 
 	r->notes = 0;
-	r->fd = file_open(name);
+	r->fd = item->stream ? stream_open(item->name) : item_open(item);
+	r->grows = r->fd >= 0 && fstat(r->fd, &st) == 0 && S_ISREG(st.st_mode);
 	if (r->fd >= 0)
 		return 0;
 	r->wrong = true;
-	return log_err(r->fd, "cannot read %s", name);
+	return log_err(r->fd, "cannot read %s", item->name);
 }
 
 static void replay_close(struct source *s)
@@ -304,9 +389,11 @@ static const struct source_ops source_replay;
 int replay_open(struct source **out, const struct replay_conf *conf)
 {
 	struct replay *r = calloc(1, sizeof(*r));
-	const struct capture_reader_ops ops = {
-		.event = replay_event, .part = replay_run, .note = replay_note, .ctx = r
-	};
+	const struct capture_reader_ops ops = { .event = replay_event,
+						.part = replay_run,
+						.note = replay_note,
+						.enough = replay_enough,
+						.ctx = r };
 	struct run run = { 0 };
 	struct capture_part part = { .run = &run };
 	int err;
@@ -413,13 +500,31 @@ static int replay_next(struct replay *r)
 	return -ENODATA;
 }
 
+/* Somebody emptied the file that is followed, such as a recorder that was started again. */
+static bool replay_emptied(struct replay *r)
+{
+	off_t at = lseek(r->fd, 0, SEEK_CUR);
+	struct stat st;
+
+	if (fstat(r->fd, &st) < 0 || st.st_size >= at)
+		return false;
+	replay_note(r, CAPTURE_WRONG, (uint64_t)at, "the file was emptied while it was read");
+	capture_read_eof(r->reader);
+	lseek(r->fd, 0, SEEK_SET);
+	item_at(r, r->at)->known = false; /* nor is the run, until it says one again */
+	*r->run.ephemeral_id = '\0';
+	return true;
+}
+
 /* The file has no more bytes. */
 static int replay_eof(struct replay *r)
 {
 	struct item *item = item_at(r, r->at);
 	int found;
 
-	if (r->conf.follow && r->at + 1 == item_cnt(r) && !capture_ended(r->reader)) {
+	if (r->conf.follow && r->grows && r->at + 1 == item_cnt(r) && !capture_ended(r->reader)) {
+		if (replay_emptied(r))
+			return 1;
 		if (!item->known && *r->run.ephemeral_id)
 			item_say(item, &r->part);
 		found = replay_rotated(r);
@@ -433,6 +538,7 @@ static int replay_bytes(struct replay *r, const char *ptr, size_t len)
 {
 	int err = capture_read(r->reader, ptr, len);
 
+	r->more = err > 0;
 	if (err == -EBADMSG)
 		return replay_next(r);
 	return err < 0 ? log_err(err, "%s", item_at(r, r->at)->name) : 1;
@@ -446,6 +552,7 @@ static int replay_read(struct source *s, event_fn *emit, void *ctx)
 
 	r->emit = emit;
 	r->ctx = ctx;
+	r->enough_ns = clock_now_ns(CLOCK_MONOTONIC_COARSE) + READ_NS;
 	if (r->stopped) {
 		capture_read_end(r->reader, false);
 		return -ENODATA;
@@ -455,6 +562,8 @@ static int replay_read(struct source *s, event_fn *emit, void *ctx)
 
 		return replay_bytes(r, head.ptr, head.len);
 	}
+	if (r->more)
+		return replay_bytes(r, NULL, 0);
 	if (poll(&p, 1, 0) == 0)
 		return 0;
 	n = read(r->fd, r->buf, sizeof(r->buf));
