@@ -249,7 +249,9 @@ static void got_note(void *ctx, enum capture_note note, uint64_t offset, const c
 static unsigned int execs_in(const char *const *paths)
 {
 	struct got got = { 0 };
-	const struct capture_reader_ops ops = { got_event, got_part, got_note, &got };
+	const struct capture_reader_ops ops = {
+		.event = got_event, .part = got_part, .note = got_note, .ctx = &got
+	};
 	struct capture_reader *r = capture_reader_new(&ops);
 	static char bytes[1 << 20];
 
