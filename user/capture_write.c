@@ -436,7 +436,7 @@ static bool put_value(struct capture_writer *w, const struct disk_field *f,
 static void put_event(struct capture_writer *w, unsigned int shape, const struct record *rec)
 {
 	const struct shape *s = &w->shapes[shape];
-	unsigned char changed[DISK_ID_MAX / 8] = { 0 };
+	unsigned char changed[(DISK_ID_MAX + 7) / 8] = { 0 };
 	unsigned int value = 0, len = (s->value_cnt + 7) / 8;
 	size_t start = w->raw.len, at;
 	uint32_t string_cnt = w->string_cnt;

@@ -27,8 +27,8 @@ struct span cgroups_path(struct cgroups *c, uint64_t id);
 bool cgroups_have_others(const struct cgroups *c);
 
 /*
- * The path that the text of /proc/PID/cgroup (cgroups(7)) names: the one that tells most, the
- * unified hierarchy's unless that is the root. Within text.
+ * The path that the text of /proc/PID/cgroup (cgroups(7)) names: of several hierarchies' the longest, which
+ * tells most. Within text.
  */
 struct span cgroup_parse(struct span text);
 

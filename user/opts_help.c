@@ -48,6 +48,10 @@ static void help_row(struct buf *b, const struct opt *opt)
 		buf_printf(b, "      --%s", opt->name);
 	if (opt->arg)
 		buf_printf(b, " %s", opt->arg);
+	if (b->len - start >= HELP_COLUMN) {
+		buf_put_char(b, '\n');
+		start = b->len;
+	}
 	for (;;) {
 		size_t len = strcspn(line, "\n");
 

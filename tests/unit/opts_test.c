@@ -270,8 +270,12 @@ static void help_names_every_option(void **state)
 	buf_put_char(&b, '\0');
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		assert_non_null(strstr(b.ptr, names[i]));
-	for (char *line = strtok(b.ptr, "\n"); line; line = strtok(NULL, "\n"))
+	for (char *line = strtok(b.ptr, "\n"); line; line = strtok(NULL, "\n")) {
 		assert_true(strlen(line) <= 80);
+		/* Where an option's name is longer than its column, no words come after it. */
+		if (line[strspn(line, " ")] == '-' && strlen(line) > 26 && line[25] != ' ')
+			assert_null(strchr(line + 26, ' '));
+	}
 }
 
 /* Each shell is told of each option. */

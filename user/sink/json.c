@@ -591,7 +591,6 @@ static int json_open(struct sink **out, const struct sink_conf *conf)
 
 const struct sink_ops sink_json = {
 	.name = "json",
-	.help = "one object a line, after the Elastic Common Schema",
 	.open = json_open,
 	.event = json_event,
 	.close = json_close,

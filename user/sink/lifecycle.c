@@ -21,7 +21,6 @@ static int lifecycle_open(struct sink **out, const struct sink_conf *conf)
 
 const struct sink_ops sink_lifecycle = {
 	.name = "lifecycle",
-	.help = "a line for each process that ended: command, status, what it used",
 	.kinds = BIT(EVENT_FORK) | BIT(EVENT_EXEC) | BIT(EVENT_EXIT),
 	.wants = HAS_COMMAND,
 	.shown = BIT(EVENT_EXIT),

@@ -48,7 +48,6 @@ struct sink {
  */
 struct sink_ops {
 	const char *name; /* for --format */
-	const char *help;
 	unsigned int kinds; /* BIT(enum event_kind) it needs, whether they are asked for or not */
 	uint64_t
 		wants; /* HAS_* that only a process table knows that keeps more: those behind HAS_ENV */

@@ -30,7 +30,6 @@ static int table_open(struct sink **out, const struct sink_conf *conf)
 
 const struct sink_ops sink_table = {
 	.name = "table",
-	.help = "columns for a person",
 	.open = table_open,
 	.event = columns_event,
 	.close = columns_close,

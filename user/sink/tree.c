@@ -26,7 +26,6 @@ static int tree_open(struct sink **out, const struct sink_conf *conf)
 
 const struct sink_ops sink_tree = {
 	.name = "tree",
-	.help = "each command indented below its parent's",
 	.kinds = BIT(EVENT_FORK) | BIT(EVENT_EXEC) | BIT(EVENT_EXIT),
 	.wants = HAS_DEPTH,
 	.open = tree_open,

@@ -727,7 +727,6 @@ static int source_bpf_open(struct source **out, const struct source_conf *conf,
 
 const struct source_ops source_bpf = {
 	.name = "bpf",
-	.help = "BPF programs on the scheduler's tracepoints",
 	.tells_all = true,
 	.open = source_bpf_open,
 	.note = source_bpf_note,

@@ -803,7 +803,6 @@ static int source_connector_open(struct source **out, const struct source_conf *
 
 const struct source_ops source_connector = {
 	.name = "connector",
-	.help = "the netlink proc connector, and /proc",
 	.open = source_connector_open,
 	.note = source_connector_note,
 	.fd = source_connector_fd,

@@ -585,7 +585,6 @@ static void replay_stop(struct source *s)
 
 static const struct source_ops source_replay = {
 	.name = "replay",
-	.help = "captures that were recorded",
 	.note = replay_no_note,
 	.fd = replay_fd,
 	.urgent_fd = replay_no_fd,

@@ -66,7 +66,6 @@ struct source {
 
 struct source_ops {
 	const char *name;
-	const char *help;
 	bool tells_all; /* each event says all that is known of its process and its parent */
 
 	/*
