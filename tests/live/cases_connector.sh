@@ -39,6 +39,26 @@ case_two_tracers() {
 	compare two
 }
 
+# What has several threads when the tracer starts, and starts and ends some meanwhile, has one exit.
+case_connector_around() {
+	local try pid
+	for try in 1 2 3 4; do
+		rm -f "$tmp/gate"
+		ACTOR_GATE=$tmp/gate act around &
+		pid=$!
+		sleep 0.4
+		tracer_start around -b connector -e exit --json
+		sleep 0.1
+		touch "$tmp/gate"
+		wait "$pid"
+		tracer_end around INT 0
+		# The forks were before.
+		sed -i '/"action":"fork"/d' "$tmp/truth.json"
+		compare around
+		[[ $(lost around) == 0 ]] || wrong "$(lost around) events lost"
+	done
+}
+
 # Once a machine was suspended, the clock of the messages is not that of /proc: an exec must still be
 # one event.
 case_connector_suspended() {

@@ -86,6 +86,17 @@ size_t cn_queue_twin(const struct cn_queue *q, size_t i)
 	return SIZE_MAX;
 }
 
+bool cn_queue_ends_later(const struct cn_queue *q, size_t i)
+{
+	for (size_t j = i + 1; j < q->cnt; j++) {
+		if (q->items[j].pid != q->items[i].pid)
+			continue;
+		if (q->items[j].kind == WIRE_EXIT || q->items[j].kind == WIRE_FORK)
+			return q->items[j].kind == WIRE_EXIT;
+	}
+	return false;
+}
+
 enum cn_verdict cn_queue_judge(const struct cn_queue *q, size_t i, uint32_t drops)
 {
 	const struct cn_item *item = &q->items[i];

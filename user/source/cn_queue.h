@@ -75,6 +75,9 @@ bool cn_queue_sort(struct cn_queue *q);
 /* The item of the same exec, the claim of a record or the record of a claim; or SIZE_MAX. Sorted. */
 size_t cn_queue_twin(const struct cn_queue *q, size_t i);
 
+/* Does a later item tell the end of a thread of the same process? Sorted. */
+bool cn_queue_ends_later(const struct cn_queue *q, size_t i);
+
 /* Is what was read for the exec at i right? drops: of the socket by now. Sorted. */
 enum cn_verdict cn_queue_judge(const struct cn_queue *q, size_t i, uint32_t drops);
 

@@ -12,10 +12,8 @@
  */
 #include "source.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include "../clock.h"
@@ -24,6 +22,7 @@
 #include "../privilege.h"
 #include "cn_queue.h"
 #include "cn_socket.h"
+#include "cn_threads.h"
 #include "cpus.h"
 #include "reader.h"
 
@@ -59,7 +58,7 @@ struct source_connector {
 	int64_t boot_offset_ns; /* the readers have it too: claim and record need the same time */
 
 	struct cn_queue queue;
-	struct pidmap threads; /* of processes that have more than one: how many */
+	struct cn_threads threads;
 	struct {
 		uint64_t time_ns;
 		uint32_t pid;
@@ -277,41 +276,31 @@ static void connector_take(struct source_connector *s, struct reader *r)
 
 /* ---- what goes out ---- */
 
-/*
- * The connector tells the end of each thread. A process ends with its last one; of one that is
- * not in s->threads only one is known.
- */
-static bool connector_is_last(struct source_connector *s, const struct cn_item *item)
+/* The connector tells the end of each thread: is that of the item at i the process's? */
+static bool connector_is_last(struct source_connector *s, size_t i)
 {
-	uint32_t left = pidmap_get(&s->threads, item->pid);
+	const struct cn_item *item = &s->queue.items[i];
+	enum cn_end end = cn_threads_end(&s->threads, item->pid, item->tid);
 
-	if (left > 1) {
-		pidmap_set(&s->threads, item->pid, left - 1);
-		return false;
-	}
-	if (left == 1) {
-		pidmap_set(&s->threads, item->pid, 0);
-		return true;
-	}
-	return item->tid == item->pid;
+	return end == CN_LAST || (end == CN_UNSEEN && !cn_queue_ends_later(&s->queue, i));
 }
 
-static bool connector_wanted(struct source_connector *s, const struct cn_item *item)
+static bool connector_wanted(struct source_connector *s, size_t i)
 {
-	uint32_t cnt;
+	const struct cn_item *item = &s->queue.items[i];
 
+	cn_threads_time(&s->threads, item->time_ns);
 	switch (item->kind) {
 	case WIRE_THREAD:
-		cnt = pidmap_get(&s->threads, item->pid);
-		pidmap_set(&s->threads, item->pid, cnt ? cnt + 1 : 2);
+		cn_threads_begin(&s->threads, item->pid, item->tid);
 		return s->conf.kinds & BIT(EVENT_THREAD);
-	case WIRE_EXEC: /* ends the other threads, whose ends came before */
-		pidmap_set(&s->threads, item->pid, 0);
+	case WIRE_EXEC:
+		cn_threads_exec(&s->threads, item->pid);
 		return s->conf.kinds & BIT(EVENT_EXEC);
 	case WIRE_EXIT:
-		return connector_is_last(s, item) && s->conf.kinds & BIT(EVENT_EXIT);
-	case WIRE_FORK: /* a pid that is used again */
-		pidmap_set(&s->threads, item->pid, 0);
+		return connector_is_last(s, i) && s->conf.kinds & BIT(EVENT_EXIT);
+	case WIRE_FORK:
+		cn_threads_fork(&s->threads, item->pid);
 		return s->conf.kinds & BIT(EVENT_FORK);
 	default:
 		return true;
@@ -348,9 +337,11 @@ static enum cn_verdict connector_judge(struct source_connector *s, size_t i, uin
 	return CN_OPEN;
 }
 
-static void connector_emit(struct source_connector *s, const struct cn_item *item, bool stale)
+static void connector_emit(struct source_connector *s, size_t i, bool stale)
 {
-	if (!connector_wanted(s, item))
+	const struct cn_item *item = &s->queue.items[i];
+
+	if (!connector_wanted(s, i))
 		return;
 	if (stale)
 		connector_stale(s, item);
@@ -448,7 +439,7 @@ static bool connector_turn(struct source_connector *s, size_t i, uint64_t now)
 		verdict = connector_judge(s, i, now);
 	if (verdict == CN_OPEN)
 		return false;
-	connector_emit(s, item, verdict == CN_STALE);
+	connector_emit(s, i, verdict == CN_STALE);
 	return true;
 }
 
@@ -678,28 +669,27 @@ static void source_connector_close(struct source *base)
 	util_close(&s->cpus_fd);
 	procfs_close(s->procfs);
 	decode_free(s->decode);
-	pidmap_done(&s->threads);
+	cn_threads_done(&s->threads);
 	cn_queue_done(&s->queue);
 	free(s);
 }
 
-/* The processes that have several threads already: each of these is a folder in task. */
+static void connector_add_thread(void *ctx, uint32_t pid, uint32_t tid)
+{
+	struct source_connector *s = ctx;
+
+	cn_threads_add(&s->threads, pid, tid);
+}
+
+/* While what begins and ends meanwhile waits in the socket. */
 static void connector_count_threads(struct source_connector *s)
 {
-	DIR *dir = opendir("/proc");
-	struct dirent *entry;
+	bool all;
 
-	while (dir && (entry = readdir(dir))) {
-		uint32_t pid = (uint32_t)strtoul(entry->d_name, NULL, 10);
-		char path[32];
-		struct stat st;
-
-		snprintf(path, sizeof(path), "/proc/%u/task", pid);
-		if (pid && stat(path, &st) == 0 && st.st_nlink > 3)
-			pidmap_set(&s->threads, pid, (uint32_t)st.st_nlink - 2);
-	}
-	if (dir)
-		closedir(dir);
+	if (!(s->conf.kinds & BIT(EVENT_EXIT)))
+		return;
+	all = procfs_threads(s->procfs, connector_add_thread, s);
+	cn_threads_added(&s->threads, clock_now_ns(CLOCK_BOOTTIME), !all);
 }
 
 static void connector_readers(struct source_connector *s)
