@@ -19,7 +19,7 @@ static struct cn_threads counted(const uint32_t *tids, size_t cnt)
 	return t;
 }
 
-#define COUNTED(...) \
+#define COUNTED(...)                               \
 	counted((const uint32_t[]){ __VA_ARGS__ }, \
 		sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t))
 

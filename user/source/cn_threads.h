@@ -15,7 +15,8 @@
 /* All zero has counted none, and wants to know of none any more. */
 struct cn_threads {
 	struct pidmap cnt; /* of a process: how many are alive; none: only one is known */
-	struct pidmap known; /* of a thread: its process, if it is alive and counted; at the start only */
+	struct pidmap
+		known; /* of a thread: its process, if it is alive and counted; at the start only */
 	uint64_t until_ns; /* that long it is the start; 0: no more */
 	bool blind; /* some that are alive are not in known */
 };
@@ -27,7 +28,8 @@ enum cn_end {
 };
 
 enum {
-	CN_START_NS = 1000 * 1000 * 1000, /* no thread waits so long to tell that it began or ended */
+	CN_START_NS =
+		1000 * 1000 * 1000, /* no thread waits so long to tell that it began or ended */
 };
 
 void cn_threads_done(struct cn_threads *t);

@@ -122,32 +122,34 @@ static bool connector_has_reader(const struct source_connector *s, uint32_t cpu)
 	return cpu < s->cpu_cnt && s->readers[cpu];
 }
 
-/* Read /proc for an exec now: late, as nobody keeps the program from running. */
-static void connector_read_proc(struct source_connector *s, struct cn_item *item)
+/* Read /proc for an exec now: late, as nobody keeps the program from running. False: no memory. */
+static bool connector_read_proc(struct source_connector *s, struct cn_item *item)
 {
 	const struct wire_head head = {
 		.kind = WIRE_EXEC,
 		.cpu = item->cpu,
 		.time_ns = item->time_ns,
 	};
+	const size_t off = cn_queue_align(&s->queue);
 
-	item->off = cn_queue_align(&s->queue);
 	procfs_exec(s->procfs, &head, item->pid, s->conf.max_argv, s->conf.env, &s->queue.arena,
 		    &item->look);
-	item->len = s->queue.arena.len - item->off;
+	return cn_queue_keep(&s->queue, item, off);
 }
 
-static void connector_note(struct source_connector *s, struct cn_item *item, struct wire_note *note)
+/* False: no memory. */
+static bool connector_note(struct source_connector *s, struct cn_item *item, struct wire_note *note)
 {
+	size_t off = cn_queue_align(&s->queue);
+
 	note->head.kind = item->kind;
 	note->head.cpu = item->cpu;
 	note->head.time_ns = item->time_ns;
 	note->head.flags |= WIRE_HAS_TID;
 	note->task.pid = item->pid;
 	note->task.tid = item->tid;
-	item->off = cn_queue_align(&s->queue);
-	item->len = sizeof(*note);
 	buf_put(&s->queue.arena, note, sizeof(*note));
+	return cn_queue_keep(&s->queue, item, off);
 }
 
 /* Which kind of record a message makes, and which event that is. */
@@ -219,6 +221,7 @@ static void connector_message(void *ctx, const struct cn_msg_proc *msg)
 	struct wire_note note = { 0 };
 	struct cn_item *item;
 	size_t i = 0;
+	bool kept;
 
 	while (i < ARRAY_LEN(connector_kinds) &&
 	       connector_kinds[i].what != (uint32_t)msg->event.what)
@@ -234,14 +237,18 @@ static void connector_message(void *ctx, const struct cn_msg_proc *msg)
 	item->cpu = (uint16_t)msg->event.cpu;
 	item->time_ns = msg->event.timestamp_ns + (uint64_t)s->boot_offset_ns;
 	connector_fill(&msg->event, item, &note);
-	if (item->kind != WIRE_EXEC) {
-		connector_note(s, item, &note);
+	if (item->kind == WIRE_EXEC && connector_has_reader(s, item->cpu))
 		return;
+	if (item->kind == WIRE_EXEC) {
+		kept = connector_read_proc(s, item);
+		s->want_reader = item->cpu + 1u;
+	} else {
+		kept = connector_note(s, item, &note);
 	}
-	if (connector_has_reader(s, item->cpu))
-		return;
-	connector_read_proc(s, item);
-	s->want_reader = item->cpu + 1u;
+	if (!kept) {
+		s->queue.cnt--;
+		connector_lost(s, 1, true);
+	}
 }
 
 /* The records of one reader: items like the others. */
@@ -253,13 +260,15 @@ static void connector_take(struct source_connector *s, struct reader *r)
 
 	if (dropped)
 		connector_lost(s, dropped, true);
+	if (TAKE(arena->failed, false))
+		return; /* the reader still has them */
 	while (at < arena->len) {
 		const struct reader_head *head = (const struct reader_head *)(arena->ptr + at);
 		const struct wire_exec *rec = (const struct wire_exec *)(head + 1);
 		struct cn_item *item = connector_item(s);
 
 		at += sizeof(*head);
-		if (item) {
+		if (item) { /* else its claim is read late, or was counted */
 			item->kind = WIRE_EXEC;
 			item->cpu = rec->head.cpu;
 			item->time_ns = rec->head.time_ns;
@@ -419,8 +428,11 @@ static bool connector_exec(struct source_connector *s, size_t i, uint64_t now)
 	} else if (!item->len) {
 		if (connector_may_come(s, item, now))
 			return false;
-		connector_read_proc(s, item);
 		connector_late(s, item, false);
+		if (!connector_read_proc(s, item)) {
+			item->kind = WIRE_KIND_CNT;
+			connector_lost(s, 1, true);
+		}
 	}
 	return true;
 }

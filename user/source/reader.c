@@ -81,6 +81,7 @@ static void reader_queue(struct reader *r)
 		r->dropped++;
 	else
 		buf_put_span(&r->queue, buf_span(&r->rec));
+	r->dropped += TAKE(r->queue.failed, false);
 	pthread_mutex_unlock(&r->lock);
 	r->rec.failed = false;
 }
@@ -269,10 +270,12 @@ uint64_t reader_take(struct reader *r, struct buf *out)
 	uint64_t dropped;
 
 	pthread_mutex_lock(&r->lock);
-	r->taken = TAKE(r->queue, empty);
+	if (!r->taken.len)
+		r->taken = TAKE(r->queue, empty);
 	dropped = TAKE(r->dropped, 0);
 	pthread_mutex_unlock(&r->lock);
 	buf_put_span(out, buf_span(&r->taken));
-	buf_empty(&r->taken);
+	if (!out->failed)
+		buf_empty(&r->taken);
 	return dropped;
 }

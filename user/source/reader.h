@@ -49,7 +49,8 @@ struct reader_head {
 
 /*
  * Take over the records it has made: they are appended to out, each a struct reader_head and a struct
- * wire_exec. Returns how many there was no memory or room for since the last call.
+ * wire_exec. If out has no memory for them (out->failed), they are kept for the next call. Returns how many there
+ * was no memory or room for since the last call.
  */
 uint64_t reader_take(struct reader *r, struct buf *out);
 
