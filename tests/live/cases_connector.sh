@@ -332,6 +332,21 @@ case_no_proc() {
 	has_reason proc '/proc.*mount'
 }
 
+# A reader that can receive no more makes nothing wait for it: a program that lives for 50 ms is read.
+case_reader_gives_up() {
+	rm -f "$tmp/given.json"
+	strace -D -f -qq -e signal=none -e trace=recvfrom -e inject=recvfrom:error=ENOMEM \
+		-o "$tmp/given.strace" "$execsnoop" -b connector -e exec,fork,exit --json \
+		-o "$tmp/given.json" 2>"$tmp/given.err" &
+	tracer_ready given $! || return
+	ACTOR_SLOW=1 act plain
+	wait_until 5 grep -q INJECTED "$tmp/given.strace" || wrong "no reader failed: this proves nothing"
+	ACTOR_SLOW=1 act chain
+	tracer_end given INT 0
+	compare_or_missing given
+	((missing == 0)) || wrong "$missing argvs are missing"
+}
+
 # /proc hides from a user what is not his: such an argv is missing, and never another one.
 case_hidepid() {
 	local level hide="mount -t proc -o hidepid=\$0 proc /proc && exec \"\$@\""

@@ -251,8 +251,8 @@ static void connector_message(void *ctx, const struct cn_msg_proc *msg)
 	}
 }
 
-/* The records of one reader: items like the others. */
-static void connector_take(struct source_connector *s, struct reader *r)
+/* The records of one reader: items like the others. False if it still has them, for lack of memory. */
+static bool connector_take(struct source_connector *s, struct reader *r)
 {
 	struct buf *arena = &s->queue.arena;
 	size_t at = cn_queue_align(&s->queue);
@@ -261,7 +261,7 @@ static void connector_take(struct source_connector *s, struct reader *r)
 	if (dropped)
 		connector_lost(s, dropped, true);
 	if (TAKE(arena->failed, false))
-		return; /* the reader still has them */
+		return false;
 	while (at < arena->len) {
 		const struct reader_head *head = (const struct reader_head *)(arena->ptr + at);
 		const struct wire_exec *rec = (const struct wire_exec *)(head + 1);
@@ -281,6 +281,7 @@ static void connector_take(struct source_connector *s, struct reader *r)
 		}
 		at += (head->len + 7) & ~7ull;
 	}
+	return true;
 }
 
 /* ---- what goes out ---- */
@@ -546,6 +547,26 @@ static void connector_new_cpu(struct source_connector *s)
 		s->want_ns = s->start_ns + READER_NS;
 }
 
+/* The readers' records. One that gave up leaves a CPU without: its execs are read here. */
+static void connector_take_all(struct source_connector *s)
+{
+	for (size_t i = 0; i < s->cpu_cnt; i++) {
+		bool over;
+
+		if (!s->readers[i])
+			continue;
+		if (s->start_ns >= s->pin_ns)
+			reader_pin(s->readers[i]);
+		s->idle[i] = reader_is_idle(s->readers[i]) ? s->idle[i] + 1 : 0;
+		over = reader_gave_up(s->readers[i]);
+		if (!connector_take(s, s->readers[i]) || !over)
+			continue;
+		log_debug("the real-time reader for CPU %zu gave up", i);
+		reader_stop(TAKE_PTR(s->readers[i]));
+		s->reader_cnt--;
+	}
+}
+
 /* Take in what waits. False if there is more. */
 static bool connector_receive(struct source_connector *s)
 {
@@ -556,14 +577,7 @@ static bool connector_receive(struct source_connector *s)
 	clock_boot_offset_ns(&s->boot_offset_ns);
 	connector_cpus(s);
 	/* The readers first: then the claim of each of their records has come, or was dropped. */
-	for (size_t i = 0; i < s->cpu_cnt; i++) {
-		if (!s->readers[i])
-			continue;
-		if (s->start_ns >= s->pin_ns)
-			reader_pin(s->readers[i]);
-		s->idle[i] = reader_is_idle(s->readers[i]) ? s->idle[i] + 1 : 0;
-		connector_take(s, s->readers[i]);
-	}
+	connector_take_all(s);
 	if (s->start_ns >= s->pin_ns)
 		s->pin_ns = s->start_ns + PIN_NS;
 	for (int i = 0; i < RECV_MAX && more > 0; i++)

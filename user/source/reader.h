@@ -33,6 +33,9 @@ void reader_stop(struct reader *r);
  */
 void reader_pin(struct reader *r);
 
+/* Can it receive no more? What it has made before that can still be taken. */
+bool reader_gave_up(const struct reader *r);
+
 /* Had it nothing to do a moment ago? */
 bool reader_is_idle(const struct reader *r);
 
