@@ -22,8 +22,8 @@
  *   - kernels without BTF		source/bpf_btf.[ch], source/bpf_prove.[ch],
  *					source/bpf_raw.[ch]
  *   - proc connector and /proc		source/connector.c, source/cn_queue.[ch],
- *					source/reader.[ch], source/cn_socket.[ch],
- *					source/cpus.[ch]
+ *					source/cn_threads.[ch], source/cn_socket.[ch],
+ *					source/reader.[ch], source/cpus.[ch]
  *   - captures				source/replay.[ch]
  *   what events look like			sink/sink.h, sink/list.c
  *   - a field as text for a person		sink/cells.[ch]

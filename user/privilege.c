@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <libgen.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -50,12 +51,26 @@ static uint64_t privilege_caps(unsigned int needs)
 }
 
 /*
+ * The kernel forgets on a change of user that we are to end with the parent (prctl(2)), which may have ended
+ * meanwhile.
+ */
+static void privilege_end_with(pid_t parent, int sig)
+{
+	if (!sig)
+		return;
+	prctl(PR_SET_PDEATHSIG, sig);
+	if (getppid() != parent)
+		raise(sig);
+}
+
+/*
  * Through glibc, which does it in all threads. The capabilities stay as they are, so that all can be opened
  * yet.
  */
 int privilege_become(const struct privilege_conf *conf)
 {
-	int r;
+	const pid_t parent = getppid();
+	int r, sig = 0;
 
 	if (!conf->user || (geteuid() == conf->uid && getuid() == conf->uid))
 		return 0;
@@ -68,9 +83,11 @@ int privilege_become(const struct privilege_conf *conf)
 	r = caps_outlive_user();
 	if (r < 0)
 		return log_err(r, "--user %s: it needs CAP_SETPCAP", conf->user);
+	prctl(PR_GET_PDEATHSIG, &sig);
 	if (setgroups(0, NULL) < 0 || setresgid(conf->gid, conf->gid, conf->gid) < 0 ||
 	    setresuid(conf->uid, conf->uid, conf->uid) < 0)
 		return log_err(-errno, "cannot become %s", conf->user);
+	privilege_end_with(parent, sig);
 	return 0;
 }
 

@@ -36,6 +36,7 @@ enum {
 	PID_LOW =
 		600, /* pids that are not given out again after a wrap: RESERVED_PIDS in kernel/pid.c, twice */
 	PID_MIN_NS = 100, /* no kernel gives out one in less: there is one lock for all */
+	THREAD_TRIES = 8, /* to read a list of threads that ends where one of them does */
 	SETTLED_TICKS = 2, /* one may be that of a single moment */
 };
 
@@ -194,9 +195,11 @@ static int procfs_open_file(const struct procfs *p, uint32_t pid, const char *na
 	return openat(p->fd, path, O_RDONLY | O_CLOEXEC);
 }
 
-static bool procfs_stat(const struct procfs *p, uint32_t pid, struct stat_values *v)
+/* name: of the process's stat, or that of a thread. */
+static bool procfs_stat_of(const struct procfs *p, uint32_t pid, const char *name,
+			   struct stat_values *v)
 {
-	_cleanup_close_ int fd = procfs_open_file(p, pid, "stat");
+	_cleanup_close_ int fd = procfs_open_file(p, pid, name);
 	char text[STAT_LEN];
 	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
@@ -205,6 +208,11 @@ static bool procfs_stat(const struct procfs *p, uint32_t pid, struct stat_values
 	text[len] = '\0';
 	errno = ESRCH; /* if it is just not to be understood */
 	return procfs_parse_stat(text, v);
+}
+
+static bool procfs_stat(const struct procfs *p, uint32_t pid, struct stat_values *v)
+{
+	return procfs_stat_of(p, pid, "stat", v);
 }
 
 static struct wire_exec *procfs_rec(struct buf *out, size_t at)
@@ -520,20 +528,35 @@ bool procfs_binary(struct procfs *p, struct event *ev, struct buf *out)
 	return !out->failed;
 }
 
+static bool procfs_is_gone(void)
+{
+	return errno == ENOENT || errno == ESRCH;
+}
+
 bool procfs_is_settled(const struct procfs *p, uint32_t pid, const struct procfs_look *look)
 {
 	struct stat_values v;
 
 	if (!procfs_stat(p, pid, &v))
-		return errno == ENOENT || errno == ESRCH;
+		return procfs_is_gone();
 	return v.start_ns != look->start_ns || strchr("SIZXT", v.state) ||
 	       v.cpu_ns >= look->cpu_ns + SETTLED_TICKS * NSEC_PER_TICK;
 }
 
+/* For closedir(3); NULL and errno. */
+static DIR *procfs_list(const struct procfs *p, const char *path)
+{
+	_cleanup_close_ int fd = openat(p->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+
+	if (list)
+		TAKE_FD(fd);
+	return list;
+}
+
 void procfs_snapshot(struct procfs *p, uint64_t time_ns, procfs_fn *fn, void *ctx)
 {
-	int fd = openat(p->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	DIR *list = procfs_list(p, ".");
 	struct dirent *entry;
 
 	while (list && (entry = readdir(list))) {
@@ -551,8 +574,62 @@ void procfs_snapshot(struct procfs *p, uint64_t time_ns, procfs_fn *fn, void *ct
 	}
 	if (list)
 		closedir(list);
-	else
-		util_close(&fd);
+}
+
+/*
+ * One list of the threads of a process. False if it is worth another try: it ends early where a thread does
+ * just then. *all becomes false if something could not be read.
+ */
+static bool procfs_task(const struct procfs *p, uint32_t pid, procfs_thread_fn *fn, void *ctx,
+			bool *all)
+{
+	char path[PATH_LEN];
+	struct dirent *entry;
+	struct stat_values v;
+	struct stat st;
+	size_t cnt = 0;
+	DIR *list;
+
+	procfs_path(path, pid, "task");
+	list = procfs_list(p, path);
+	if (!list || fstat(dirfd(list), &st) < 0) {
+		*all = *all && procfs_is_gone();
+		if (list)
+			closedir(list);
+		return true;
+	}
+	while ((entry = readdir(list))) {
+		uint32_t tid = (uint32_t)strtoul(entry->d_name, NULL, 10);
+
+		if (!tid)
+			continue;
+		cnt++;
+		snprintf(path, sizeof(path), "task/%u/stat", tid);
+		if (!procfs_stat_of(p, pid, path, &v))
+			*all = *all && procfs_is_gone();
+		else if (v.state != 'Z' && v.state != 'X')
+			fn(ctx, pid, tid);
+	}
+	closedir(list);
+	return cnt + 2 >= st.st_nlink; /* two are no threads */
+}
+
+bool procfs_threads(const struct procfs *p, procfs_thread_fn *fn, void *ctx)
+{
+	DIR *list = procfs_list(p, ".");
+	bool all = list && !p->hidden;
+	struct dirent *entry;
+
+	while (list && (entry = readdir(list))) {
+		uint32_t pid = (uint32_t)strtoul(entry->d_name, NULL, 10);
+		bool whole = !pid;
+
+		for (int i = 0; !whole && i < THREAD_TRIES; i++)
+			whole = procfs_task(p, pid, fn, ctx, &all);
+	}
+	if (list)
+		closedir(list);
+	return all;
 }
 
 bool procfs_text(struct procfs *p, uint32_t pid, uint64_t start_ns, const char *name, bool link,

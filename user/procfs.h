@@ -64,6 +64,15 @@ typedef void procfs_fn(void *ctx, const struct wire_note *rec);
  */
 void procfs_snapshot(struct procfs *p, uint64_t time_ns, procfs_fn *fn, void *ctx);
 
+/* Takes a thread. */
+typedef void procfs_thread_fn(void *ctx, uint32_t pid, uint32_t tid);
+
+/*
+ * Call fn with each thread that is alive all the time, and with some of those that begin or end meanwhile; with
+ * some more than once. Zombies are not alive. False if there may be more processes, which are hidden or could not be read.
+ */
+bool procfs_threads(const struct procfs *p, procfs_thread_fn *fn, void *ctx);
+
 /*
  * Read a small file of a process, or, with link, where a link leads, into out. False if it is not to
  * be had, or if the process is not the one that was made at start_ns (CLOCK_BOOTTIME, by ticks).

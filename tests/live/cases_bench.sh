@@ -186,6 +186,21 @@ case_bench_killed() {
 	tracer_reap watch 0
 }
 
+# A tracer that becomes somebody else ends with it as well.
+case_bench_killed_user() {
+	bench_start --rounds 500 --seconds 0.5 --rate 100 --backends bpf --with=--user=nobody --json || return
+	wait_until 30 bench_traces_as 65534 || wrong "no tracer of nobody starts"
+	kill -KILL "$bench_pid"
+	reap "$bench_pid" 10
+	bench_left
+	pgrep -s "$bench_pid" | xargs -r kill -KILL
+}
+
+# bench_traces_as UID
+bench_traces_as() {
+	pgrep -s "$bench_pid" -u "$1" -f -- '-e exec,fork,exit' >/dev/null
+}
+
 # bench_start OPTION...: in a session of its own
 bench_start() {
 	local try

@@ -39,6 +39,26 @@ case_two_tracers() {
 	compare two
 }
 
+# What has several threads when the tracer starts, and starts and ends some meanwhile, has one exit.
+case_connector_around() {
+	local try pid
+	for try in 1 2 3 4; do
+		rm -f "$tmp/gate"
+		ACTOR_GATE=$tmp/gate act around &
+		pid=$!
+		sleep 0.4
+		tracer_start around -b connector -e exit --json
+		sleep 0.1
+		touch "$tmp/gate"
+		wait "$pid"
+		tracer_end around INT 0
+		# The forks were before.
+		sed -i '/"action":"fork"/d' "$tmp/truth.json"
+		compare around
+		[[ $(lost around) == 0 ]] || wrong "$(lost around) events lost"
+	done
+}
+
 # Once a machine was suspended, the clock of the messages is not that of /proc: an exec must still be
 # one event.
 case_connector_suspended() {
@@ -310,6 +330,21 @@ case_no_proc() {
 	[[ -s $tmp/proc.out ]] && wrong_file "it writes:" "$tmp/proc.out"
 	sed -i "/^==/d" "$tmp/proc.err" # a sanitizer misses /proc as well
 	has_reason proc '/proc.*mount'
+}
+
+# A reader that can receive no more makes nothing wait for it: a program that lives for 50 ms is read.
+case_reader_gives_up() {
+	rm -f "$tmp/given.json"
+	strace -D -f -qq -e signal=none -e trace=recvfrom -e inject=recvfrom:error=ENOMEM \
+		-o "$tmp/given.strace" "$execsnoop" -b connector -e exec,fork,exit --json \
+		-o "$tmp/given.json" 2>"$tmp/given.err" &
+	tracer_ready given $! || return
+	ACTOR_SLOW=1 act plain
+	wait_until 5 grep -q INJECTED "$tmp/given.strace" || wrong "no reader failed: this proves nothing"
+	ACTOR_SLOW=1 act chain
+	tracer_end given INT 0
+	compare_or_missing given
+	((missing == 0)) || wrong "$missing argvs are missing"
 }
 
 # /proc hides from a user what is not his: such an argv is missing, and never another one.

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -132,6 +133,110 @@ static void threads_exit(struct stage *s)
 {
 	for (int i = 0; i < 20; i++)
 		child_end(child_start(s, threads_together));
+}
+
+/*
+ * Threads start and end while the tracer does: processes that live until there is a file ACTOR_GATE, or
+ * for a moment without.
+ */
+
+enum {
+	AROUND_CNT = 2, /* of each kind */
+	AROUND_GROWS = 2000,
+};
+
+static bool around_lasts(int round)
+{
+	const char *gate = getenv("ACTOR_GATE");
+
+	usleep(100);
+	return gate ? access(gate, F_OK) < 0 : round < AROUND_GROWS / 10;
+}
+
+static void *around_stay(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+static void *around_leave(void *unused)
+{
+	(void)unused;
+	thread_exit(6);
+}
+
+/* Each thread is detached, and takes little. */
+static void around_thread(void *(*run)(void *))
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, PTHREAD_STACK_MIN);
+	errno = pthread_create(&thread, &attr, run, NULL);
+	if (errno)
+		fail("pthread_create");
+}
+
+static void *around_wait(void *unused)
+{
+	(void)unused;
+	for (int i = 0; around_lasts(i); i++)
+		;
+	_exit(42);
+}
+
+static void *around_churn(void *unused)
+{
+	(void)unused;
+	for (int i = 0; around_lasts(i); i++)
+		around_thread(around_leave);
+	_exit(43);
+}
+
+static _Noreturn void around_no_leader(struct stage *s)
+{
+	(void)s;
+	around_thread(around_wait);
+	thread_exit(5);
+}
+
+static _Noreturn void around_no_leader_churns(struct stage *s)
+{
+	(void)s;
+	around_thread(around_churn);
+	thread_exit(5);
+}
+
+static _Noreturn void around_churns(struct stage *s)
+{
+	(void)s;
+	around_churn(NULL);
+	_exit(1);
+}
+
+static _Noreturn void around_grows(struct stage *s)
+{
+	(void)s;
+	for (int i = 0; around_lasts(i); i++)
+		if (i < AROUND_GROWS)
+			around_thread(around_stay);
+	_exit(44);
+}
+
+static void around(struct stage *s)
+{
+	static void (*const kinds[])(struct stage *) = { around_no_leader, around_no_leader_churns,
+							 around_churns, around_grows };
+	const size_t kind_cnt = sizeof(kinds) / sizeof(kinds[0]);
+	pid_t pids[AROUND_CNT * sizeof(kinds) / sizeof(kinds[0])];
+
+	for (size_t i = 0; i < AROUND_CNT * kind_cnt; i++)
+		pids[i] = child_start(s, kinds[i % kind_cnt]);
+	for (size_t i = 0; i < AROUND_CNT * kind_cnt; i++)
+		child_end(pids[i]);
 }
 
 /* forks of several kinds */
@@ -443,6 +548,7 @@ const struct scene scenes_process[] = {
 	{ "thread-exec", thread_exec, "exec from a thread, beside and after the leader", NULL },
 	{ "leader-first", leader_first, "the leader ends before another thread", NULL },
 	{ "threads-exit", threads_exit, "33 threads end at the same time", NULL },
+	{ "around", around, "threads start and end all the time", "fork,exit" },
 	{ "fork", fork_only, "fork without exec", NULL },
 	{ "vfork", vfork_both, "vfork and exec, vfork and exit", NULL },
 	{ "grandchild", grandchild, "the child of a child", NULL },

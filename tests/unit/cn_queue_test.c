@@ -152,12 +152,67 @@ static void unlinked(void **state)
 	cn_queue_done(&q);
 }
 
+/* So much that no more can be had, without trying. */
+#define NO_ROOM (SIZE_MAX / 2 + 1)
+
+static void no_memory_for_a_record(void **state)
+{
+	struct cn_queue q = { 0 };
+	struct cn_item *item = cn_queue_add(&q);
+	size_t off = cn_queue_align(&q);
+
+	(void)state;
+	assert_non_null(item);
+	buf_put(&q.arena, "all of it", 9);
+	assert_true(cn_queue_keep(&q, item, off));
+	assert_item(&q, 0, "all of it");
+
+	buf_done(&q.arena);
+	q.arena = (struct buf){ .len = NO_ROOM, .cap = NO_ROOM };
+	off = cn_queue_align(&q);
+	buf_put(&q.arena, "none", 4);
+	q.arena.len += 8; /* a part of it */
+	assert_false(cn_queue_keep(&q, item, off));
+	assert_int_equal(item->len, 0);
+	assert_int_equal(q.arena.len, NO_ROOM);
+	assert_false(q.arena.failed); /* it is for the next to try */
+	q.arena = (struct buf){ 0 };
+	cn_queue_done(&q);
+}
+
+/* What is left is kept where it is. */
+static void no_memory_to_shift(void **state)
+{
+	struct cn_queue q = { 0 };
+
+	(void)state;
+	add(&q, 1, 1, "first");
+	add(&q, 2, 2, "second");
+	add(&q, 3, 3, "third");
+	q.items[2].len = NO_ROOM + 1;
+	cn_queue_shift(&q, 1);
+	assert_int_equal(q.cnt, 2);
+	q.items[1].len = strlen("third");
+	assert_item(&q, 0, "second");
+	assert_item(&q, 1, "third");
+	cn_queue_shift(&q, 1);
+	assert_int_equal(q.cnt, 1);
+	assert_item(&q, 0, "third");
+	assert_false(q.arena.failed);
+	cn_queue_done(&q);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(by_time),       cmocka_unit_test(claims_alone),
-		cmocka_unit_test(twins),         cmocka_unit_test(prompt_readings),
-		cmocka_unit_test(late_readings), cmocka_unit_test(unlinked),
+		cmocka_unit_test(by_time),
+		cmocka_unit_test(claims_alone),
+		cmocka_unit_test(twins),
+		cmocka_unit_test(prompt_readings),
+		cmocka_unit_test(late_readings),
+		cmocka_unit_test(unlinked),
+		cmocka_unit_test(no_memory_for_a_record),
+		cmocka_unit_test(no_memory_to_shift),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,10 +2,12 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -307,6 +309,83 @@ static void odd_stats(void **state)
 	rmdir(dir);
 }
 
+static void *stay(void *fd)
+{
+	char byte = 0;
+
+	assert_int_equal(write(*(int *)fd, &byte, 1), 1);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+/* In a child: two threads beside the first, which ends. */
+static void lose_leader(int fd)
+{
+	pthread_t thread;
+
+	for (int i = 0; i < 2; i++)
+		if (pthread_create(&thread, NULL, stay, &fd))
+			_exit(1);
+	for (;;)
+		syscall(SYS_exit, 0);
+}
+
+struct seen {
+	uint32_t pid, self;
+	unsigned int leader, others, self_cnt;
+};
+
+static void see(void *ctx, uint32_t pid, uint32_t tid)
+{
+	struct seen *seen = ctx;
+
+	seen->leader += pid == seen->pid && tid == pid;
+	seen->others += pid == seen->pid && tid != pid;
+	seen->self_cnt += pid == seen->self && tid == pid;
+}
+
+static void threads(void **state)
+{
+	struct procfs *p = procfs_open("/proc");
+	struct seen seen = { .self = (uint32_t)getpid() };
+	char bytes[64], path[64];
+	int fds[2], fd, tries = 500;
+	bool all;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	if (!pid)
+		lose_leader(fds[1]);
+	assert_int_equal(read(fds[0], bytes, 1), 1);
+	assert_int_equal(read(fds[0], bytes, 1), 1);
+	do { /* the first has ended */
+		usleep(10000);
+		snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		memset(bytes, 0, sizeof(bytes));
+		assert_true(read(fd, bytes, sizeof(bytes) - 1) > 0);
+		close(fd);
+	} while (!strstr(bytes, ") Z ") && --tries);
+	assert_true(tries);
+	seen.pid = (uint32_t)pid;
+	all = procfs_threads(p, see, &seen);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_true(all);
+	assert_int_equal(seen.leader, 0);
+	assert_int_equal(seen.others, 2);
+	assert_int_equal(seen.self_cnt, 1);
+	seen = (struct seen){ .pid = (uint32_t)pid };
+	assert_true(procfs_threads(p, see, &seen));
+	assert_int_equal(seen.others, 0);
+	close(fds[0]);
+	close(fds[1]);
+	procfs_close(p);
+}
+
 static void no_proc(void **state)
 {
 	(void)state;
@@ -322,6 +401,7 @@ int main(void)
 		cmocka_unit_test(a_binary_without_name),
 		cmocka_unit_test(a_memfd),
 		cmocka_unit_test(odd_stats),
+		cmocka_unit_test(threads),
 		cmocka_unit_test(no_proc),
 	};
 

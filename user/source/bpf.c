@@ -160,10 +160,13 @@ static void source_bpf_side_keep(void *ctx, struct event *ev)
 {
 	struct source_bpf *s = ctx;
 
-	if (ev->kind == EVENT_LOST)
+	if (ev->kind == EVENT_LOST) {
 		s->emit(s->ctx, ev);
-	else
-		buf_put(&s->side_events, ev, sizeof(*ev));
+		return;
+	}
+	buf_put(&s->side_events, ev, sizeof(*ev));
+	if (TAKE(s->side_events.failed, false)) /* no memory */
+		source_bpf_lost(s, ev->kind, LOST_SOCKET, 1, true);
 }
 
 /* Emit those up to that time: they are in order. */

@@ -35,6 +35,17 @@ size_t cn_queue_align(struct cn_queue *q)
 	return q->arena.len;
 }
 
+bool cn_queue_keep(struct cn_queue *q, struct cn_item *item, size_t off)
+{
+	bool ok = !TAKE(q->arena.failed, false);
+
+	if (!ok)
+		q->arena.len = off;
+	item->off = off;
+	item->len = q->arena.len - off;
+	return ok;
+}
+
 static int cn_queue_compare(const void *a, const void *b)
 {
 	const struct cn_item *x = a, *y = b;
@@ -86,6 +97,17 @@ size_t cn_queue_twin(const struct cn_queue *q, size_t i)
 	return SIZE_MAX;
 }
 
+bool cn_queue_ends_later(const struct cn_queue *q, size_t i)
+{
+	for (size_t j = i + 1; j < q->cnt; j++) {
+		if (q->items[j].pid != q->items[i].pid)
+			continue;
+		if (q->items[j].kind == WIRE_EXIT || q->items[j].kind == WIRE_FORK)
+			return q->items[j].kind == WIRE_EXIT;
+	}
+	return false;
+}
+
 enum cn_verdict cn_queue_judge(const struct cn_queue *q, size_t i, uint32_t drops)
 {
 	const struct cn_item *item = &q->items[i];
@@ -104,7 +126,8 @@ enum cn_verdict cn_queue_judge(const struct cn_queue *q, size_t i, uint32_t drop
 void cn_queue_shift(struct cn_queue *q, size_t cnt)
 {
 	struct buf arena = { 0 };
-	size_t kept = 0;
+	size_t kept = 0, need = 0;
+	bool move;
 
 	if (cnt == q->cnt) {
 		q->cnt = 0;
@@ -116,17 +139,24 @@ void cn_queue_shift(struct cn_queue *q, size_t cnt)
 		return;
 	}
 	/* What is left moves to an arena of its own: few, and young. */
+	for (size_t i = cnt; i < q->cnt; i++)
+		need += (q->items[i].len + 7) & ~7ull;
+	move = !need || buf_room(&arena, need);
 	for (size_t i = cnt; i < q->cnt; i++) {
 		struct cn_item item = q->items[i];
 
-		buf_align(&arena);
-		if (item.len) /* with claims alone there is no arena */
-			buf_put(&arena, q->arena.ptr + item.off, item.len);
-		item.off = arena.len - item.len;
+		if (move) {
+			buf_align(&arena);
+			if (item.len) /* with claims alone there is no arena */
+				buf_put(&arena, q->arena.ptr + item.off, item.len);
+			item.off = arena.len - item.len;
+		}
 		item.order = (uint32_t)kept;
 		q->items[kept++] = item;
 	}
-	q->cnt = arena.failed ? 0 : kept;
+	q->cnt = kept;
+	if (!move)
+		return;
 	buf_done(&q->arena);
 	q->arena = arena;
 }

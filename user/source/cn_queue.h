@@ -67,6 +67,12 @@ struct cn_item *cn_queue_add(struct cn_queue *q);
 size_t cn_queue_align(struct cn_queue *q);
 
 /*
+ * What was appended to the arena since cn_queue_align() returned off is the record of the item. False if
+ * there was no memory for all of it: then none of it is kept, and the item is a claim.
+ */
+bool cn_queue_keep(struct cn_queue *q, struct cn_item *item, size_t off);
+
+/*
  * Sort by time, and link each exec with the next one of its process. False if there is no memory: then
  * nothing that was read is judged right.
  */
@@ -75,10 +81,13 @@ bool cn_queue_sort(struct cn_queue *q);
 /* The item of the same exec, the claim of a record or the record of a claim; or SIZE_MAX. Sorted. */
 size_t cn_queue_twin(const struct cn_queue *q, size_t i);
 
+/* Does a later item tell the end of a thread of the same process? Sorted. */
+bool cn_queue_ends_later(const struct cn_queue *q, size_t i);
+
 /* Is what was read for the exec at i right? drops: of the socket by now. Sorted. */
 enum cn_verdict cn_queue_judge(const struct cn_queue *q, size_t i, uint32_t drops);
 
-/* Forget the first so many items. Nothing but memory can fail: then all are forgotten. */
+/* Forget the first so many items. Without memory their records stay in the arena for now. */
 void cn_queue_shift(struct cn_queue *q, size_t cnt);
 
 #endif

@@ -12,10 +12,8 @@
  */
 #include "source.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include "../clock.h"
@@ -24,6 +22,7 @@
 #include "../privilege.h"
 #include "cn_queue.h"
 #include "cn_socket.h"
+#include "cn_threads.h"
 #include "cpus.h"
 #include "reader.h"
 
@@ -59,7 +58,7 @@ struct source_connector {
 	int64_t boot_offset_ns; /* the readers have it too: claim and record need the same time */
 
 	struct cn_queue queue;
-	struct pidmap threads; /* of processes that have more than one: how many */
+	struct cn_threads threads;
 	struct {
 		uint64_t time_ns;
 		uint32_t pid;
@@ -123,32 +122,34 @@ static bool connector_has_reader(const struct source_connector *s, uint32_t cpu)
 	return cpu < s->cpu_cnt && s->readers[cpu];
 }
 
-/* Read /proc for an exec now: late, as nobody keeps the program from running. */
-static void connector_read_proc(struct source_connector *s, struct cn_item *item)
+/* Read /proc for an exec now: late, as nobody keeps the program from running. False: no memory. */
+static bool connector_read_proc(struct source_connector *s, struct cn_item *item)
 {
 	const struct wire_head head = {
 		.kind = WIRE_EXEC,
 		.cpu = item->cpu,
 		.time_ns = item->time_ns,
 	};
+	const size_t off = cn_queue_align(&s->queue);
 
-	item->off = cn_queue_align(&s->queue);
 	procfs_exec(s->procfs, &head, item->pid, s->conf.max_argv, s->conf.env, &s->queue.arena,
 		    &item->look);
-	item->len = s->queue.arena.len - item->off;
+	return cn_queue_keep(&s->queue, item, off);
 }
 
-static void connector_note(struct source_connector *s, struct cn_item *item, struct wire_note *note)
+/* False: no memory. */
+static bool connector_note(struct source_connector *s, struct cn_item *item, struct wire_note *note)
 {
+	size_t off = cn_queue_align(&s->queue);
+
 	note->head.kind = item->kind;
 	note->head.cpu = item->cpu;
 	note->head.time_ns = item->time_ns;
 	note->head.flags |= WIRE_HAS_TID;
 	note->task.pid = item->pid;
 	note->task.tid = item->tid;
-	item->off = cn_queue_align(&s->queue);
-	item->len = sizeof(*note);
 	buf_put(&s->queue.arena, note, sizeof(*note));
+	return cn_queue_keep(&s->queue, item, off);
 }
 
 /* Which kind of record a message makes, and which event that is. */
@@ -220,6 +221,7 @@ static void connector_message(void *ctx, const struct cn_msg_proc *msg)
 	struct wire_note note = { 0 };
 	struct cn_item *item;
 	size_t i = 0;
+	bool kept;
 
 	while (i < ARRAY_LEN(connector_kinds) &&
 	       connector_kinds[i].what != (uint32_t)msg->event.what)
@@ -235,18 +237,22 @@ static void connector_message(void *ctx, const struct cn_msg_proc *msg)
 	item->cpu = (uint16_t)msg->event.cpu;
 	item->time_ns = msg->event.timestamp_ns + (uint64_t)s->boot_offset_ns;
 	connector_fill(&msg->event, item, &note);
-	if (item->kind != WIRE_EXEC) {
-		connector_note(s, item, &note);
+	if (item->kind == WIRE_EXEC && connector_has_reader(s, item->cpu))
 		return;
+	if (item->kind == WIRE_EXEC) {
+		kept = connector_read_proc(s, item);
+		s->want_reader = item->cpu + 1u;
+	} else {
+		kept = connector_note(s, item, &note);
 	}
-	if (connector_has_reader(s, item->cpu))
-		return;
-	connector_read_proc(s, item);
-	s->want_reader = item->cpu + 1u;
+	if (!kept) {
+		s->queue.cnt--;
+		connector_lost(s, 1, true);
+	}
 }
 
-/* The records of one reader: items like the others. */
-static void connector_take(struct source_connector *s, struct reader *r)
+/* The records of one reader: items like the others. False if it still has them, for lack of memory. */
+static bool connector_take(struct source_connector *s, struct reader *r)
 {
 	struct buf *arena = &s->queue.arena;
 	size_t at = cn_queue_align(&s->queue);
@@ -254,13 +260,15 @@ static void connector_take(struct source_connector *s, struct reader *r)
 
 	if (dropped)
 		connector_lost(s, dropped, true);
+	if (TAKE(arena->failed, false))
+		return false;
 	while (at < arena->len) {
 		const struct reader_head *head = (const struct reader_head *)(arena->ptr + at);
 		const struct wire_exec *rec = (const struct wire_exec *)(head + 1);
 		struct cn_item *item = connector_item(s);
 
 		at += sizeof(*head);
-		if (item) {
+		if (item) { /* else its claim is read late, or was counted */
 			item->kind = WIRE_EXEC;
 			item->cpu = rec->head.cpu;
 			item->time_ns = rec->head.time_ns;
@@ -273,45 +281,36 @@ static void connector_take(struct source_connector *s, struct reader *r)
 		}
 		at += (head->len + 7) & ~7ull;
 	}
+	return true;
 }
 
 /* ---- what goes out ---- */
 
-/*
- * The connector tells the end of each thread. A process ends with its last one; of one that is
- * not in s->threads only one is known.
- */
-static bool connector_is_last(struct source_connector *s, const struct cn_item *item)
+/* The connector tells the end of each thread: is that of the item at i the process's? */
+static bool connector_is_last(struct source_connector *s, size_t i)
 {
-	uint32_t left = pidmap_get(&s->threads, item->pid);
+	const struct cn_item *item = &s->queue.items[i];
+	enum cn_end end = cn_threads_end(&s->threads, item->pid, item->tid);
 
-	if (left > 1) {
-		pidmap_set(&s->threads, item->pid, left - 1);
-		return false;
-	}
-	if (left == 1) {
-		pidmap_set(&s->threads, item->pid, 0);
-		return true;
-	}
-	return item->tid == item->pid;
+	return end == CN_LAST || (end == CN_UNSEEN && !cn_queue_ends_later(&s->queue, i));
 }
 
-static bool connector_wanted(struct source_connector *s, const struct cn_item *item)
+static bool connector_wanted(struct source_connector *s, size_t i)
 {
-	uint32_t cnt;
+	const struct cn_item *item = &s->queue.items[i];
 
+	cn_threads_time(&s->threads, item->time_ns);
 	switch (item->kind) {
 	case WIRE_THREAD:
-		cnt = pidmap_get(&s->threads, item->pid);
-		pidmap_set(&s->threads, item->pid, cnt ? cnt + 1 : 2);
+		cn_threads_begin(&s->threads, item->pid, item->tid);
 		return s->conf.kinds & BIT(EVENT_THREAD);
-	case WIRE_EXEC: /* ends the other threads, whose ends came before */
-		pidmap_set(&s->threads, item->pid, 0);
+	case WIRE_EXEC:
+		cn_threads_exec(&s->threads, item->pid);
 		return s->conf.kinds & BIT(EVENT_EXEC);
 	case WIRE_EXIT:
-		return connector_is_last(s, item) && s->conf.kinds & BIT(EVENT_EXIT);
-	case WIRE_FORK: /* a pid that is used again */
-		pidmap_set(&s->threads, item->pid, 0);
+		return connector_is_last(s, i) && s->conf.kinds & BIT(EVENT_EXIT);
+	case WIRE_FORK:
+		cn_threads_fork(&s->threads, item->pid);
 		return s->conf.kinds & BIT(EVENT_FORK);
 	default:
 		return true;
@@ -348,9 +347,11 @@ static enum cn_verdict connector_judge(struct source_connector *s, size_t i, uin
 	return CN_OPEN;
 }
 
-static void connector_emit(struct source_connector *s, const struct cn_item *item, bool stale)
+static void connector_emit(struct source_connector *s, size_t i, bool stale)
 {
-	if (!connector_wanted(s, item))
+	const struct cn_item *item = &s->queue.items[i];
+
+	if (!connector_wanted(s, i))
 		return;
 	if (stale)
 		connector_stale(s, item);
@@ -428,8 +429,11 @@ static bool connector_exec(struct source_connector *s, size_t i, uint64_t now)
 	} else if (!item->len) {
 		if (connector_may_come(s, item, now))
 			return false;
-		connector_read_proc(s, item);
 		connector_late(s, item, false);
+		if (!connector_read_proc(s, item)) {
+			item->kind = WIRE_KIND_CNT;
+			connector_lost(s, 1, true);
+		}
 	}
 	return true;
 }
@@ -448,7 +452,7 @@ static bool connector_turn(struct source_connector *s, size_t i, uint64_t now)
 		verdict = connector_judge(s, i, now);
 	if (verdict == CN_OPEN)
 		return false;
-	connector_emit(s, item, verdict == CN_STALE);
+	connector_emit(s, i, verdict == CN_STALE);
 	return true;
 }
 
@@ -543,6 +547,26 @@ static void connector_new_cpu(struct source_connector *s)
 		s->want_ns = s->start_ns + READER_NS;
 }
 
+/* The readers' records. One that gave up leaves a CPU without: its execs are read here. */
+static void connector_take_all(struct source_connector *s)
+{
+	for (size_t i = 0; i < s->cpu_cnt; i++) {
+		bool over;
+
+		if (!s->readers[i])
+			continue;
+		if (s->start_ns >= s->pin_ns)
+			reader_pin(s->readers[i]);
+		s->idle[i] = reader_is_idle(s->readers[i]) ? s->idle[i] + 1 : 0;
+		over = reader_gave_up(s->readers[i]);
+		if (!connector_take(s, s->readers[i]) || !over)
+			continue;
+		log_debug("the real-time reader for CPU %zu gave up", i);
+		reader_stop(TAKE_PTR(s->readers[i]));
+		s->reader_cnt--;
+	}
+}
+
 /* Take in what waits. False if there is more. */
 static bool connector_receive(struct source_connector *s)
 {
@@ -553,14 +577,7 @@ static bool connector_receive(struct source_connector *s)
 	clock_boot_offset_ns(&s->boot_offset_ns);
 	connector_cpus(s);
 	/* The readers first: then the claim of each of their records has come, or was dropped. */
-	for (size_t i = 0; i < s->cpu_cnt; i++) {
-		if (!s->readers[i])
-			continue;
-		if (s->start_ns >= s->pin_ns)
-			reader_pin(s->readers[i]);
-		s->idle[i] = reader_is_idle(s->readers[i]) ? s->idle[i] + 1 : 0;
-		connector_take(s, s->readers[i]);
-	}
+	connector_take_all(s);
 	if (s->start_ns >= s->pin_ns)
 		s->pin_ns = s->start_ns + PIN_NS;
 	for (int i = 0; i < RECV_MAX && more > 0; i++)
@@ -678,28 +695,27 @@ static void source_connector_close(struct source *base)
 	util_close(&s->cpus_fd);
 	procfs_close(s->procfs);
 	decode_free(s->decode);
-	pidmap_done(&s->threads);
+	cn_threads_done(&s->threads);
 	cn_queue_done(&s->queue);
 	free(s);
 }
 
-/* The processes that have several threads already: each of these is a folder in task. */
+static void connector_add_thread(void *ctx, uint32_t pid, uint32_t tid)
+{
+	struct source_connector *s = ctx;
+
+	cn_threads_add(&s->threads, pid, tid);
+}
+
+/* While what begins and ends meanwhile waits in the socket. */
 static void connector_count_threads(struct source_connector *s)
 {
-	DIR *dir = opendir("/proc");
-	struct dirent *entry;
+	bool all;
 
-	while (dir && (entry = readdir(dir))) {
-		uint32_t pid = (uint32_t)strtoul(entry->d_name, NULL, 10);
-		char path[32];
-		struct stat st;
-
-		snprintf(path, sizeof(path), "/proc/%u/task", pid);
-		if (pid && stat(path, &st) == 0 && st.st_nlink > 3)
-			pidmap_set(&s->threads, pid, (uint32_t)st.st_nlink - 2);
-	}
-	if (dir)
-		closedir(dir);
+	if (!(s->conf.kinds & BIT(EVENT_EXIT)))
+		return;
+	all = procfs_threads(s->procfs, connector_add_thread, s);
+	cn_threads_added(&s->threads, clock_now_ns(CLOCK_BOOTTIME), !all);
 }
 
 static void connector_readers(struct source_connector *s)

@@ -19,6 +19,7 @@
 
 enum {
 	JOIN_NS = 5 * 1000 * 1000, /* between two tries to wake the thread */
+	WAIT_MS = 1000,
 	RCVBUF_LEN = 2 << 20, /* some thousand execs */
 	STACK_LEN = 256 * 1024,
 	/* From the exec to a reading of which is said that nothing came between; usual are 20 to 100 us. */
@@ -41,6 +42,7 @@ struct reader {
 	struct buf rec; /* the one being made */
 	bool stop;
 	bool busy; /* with a message that is no longer in the socket */
+	bool gave_up; /* as it could not receive any more */
 
 	pthread_mutex_t lock; /* of the two below; inherits priority */
 	struct buf queue;
@@ -81,6 +83,7 @@ static void reader_queue(struct reader *r)
 		r->dropped++;
 	else
 		buf_put_span(&r->queue, buf_span(&r->rec));
+	r->dropped += TAKE(r->queue.failed, false);
 	pthread_mutex_unlock(&r->lock);
 	r->rec.failed = false;
 }
@@ -112,6 +115,11 @@ static void reader_exec(void *ctx, const struct cn_msg_proc *msg)
 		memcpy(r->rec.ptr, &before, sizeof(before));
 	reader_queue(r);
 	__atomic_store_n(&r->busy, false, __ATOMIC_RELEASE);
+}
+
+bool reader_gave_up(const struct reader *r)
+{
+	return __atomic_load_n(&r->gave_up, __ATOMIC_ACQUIRE);
 }
 
 bool reader_is_idle(const struct reader *r)
@@ -150,6 +158,10 @@ static void *reader_run(void *arg)
 	r->prompt_ns = reader_prompt_ns(r);
 	while (err == 0 && !__atomic_load_n(&r->stop, __ATOMIC_RELAXED))
 		err = cn_socket_wait(r->fd, reader_exec, r);
+	__atomic_store_n(&r->gave_up, true, __ATOMIC_RELEASE);
+	/* Of a thread that has ended glibc would pin the caller instead: see reader_pin(). */
+	while (!__atomic_load_n(&r->stop, __ATOMIC_RELAXED))
+		poll(NULL, 0, WAIT_MS);
 	return NULL;
 }
 
@@ -269,10 +281,12 @@ uint64_t reader_take(struct reader *r, struct buf *out)
 	uint64_t dropped;
 
 	pthread_mutex_lock(&r->lock);
-	r->taken = TAKE(r->queue, empty);
+	if (!r->taken.len)
+		r->taken = TAKE(r->queue, empty);
 	dropped = TAKE(r->dropped, 0);
 	pthread_mutex_unlock(&r->lock);
 	buf_put_span(out, buf_span(&r->taken));
-	buf_empty(&r->taken);
+	if (!out->failed)
+		buf_empty(&r->taken);
 	return dropped;
 }

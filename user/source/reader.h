@@ -33,6 +33,9 @@ void reader_stop(struct reader *r);
  */
 void reader_pin(struct reader *r);
 
+/* Can it receive no more? What it has made before that can still be taken. */
+bool reader_gave_up(const struct reader *r);
+
 /* Had it nothing to do a moment ago? */
 bool reader_is_idle(const struct reader *r);
 
@@ -49,7 +52,8 @@ struct reader_head {
 
 /*
  * Take over the records it has made: they are appended to out, each a struct reader_head and a struct
- * wire_exec. Returns how many there was no memory or room for since the last call.
+ * wire_exec. If out has no memory for them (out->failed), they are kept for the next call. Returns how many there
+ * was no memory or room for since the last call.
  */
 uint64_t reader_take(struct reader *r, struct buf *out);
 
