@@ -186,6 +186,29 @@ case_bench_killed() {
 	tracer_reap watch 0
 }
 
+# A spawner that is killed, as for want of memory, has measured nothing.
+case_bench_spawner() {
+	bench_start --rounds 3 --seconds 2 --rate 50 --backends bpf --json || return
+	wait_until 20 bench_spawner || wrong "it starts no spawner"
+	kill -KILL "$spawner"
+	reap "$bench_pid" 30
+	bench_failed spawner 'a spawner was killed by signal 9'
+	bench_left
+}
+
+# bench_failed WHAT PATTERN: it ended with status 1 and said why
+bench_failed() {
+	[[ $status == 1 ]] || wrong_file "$1: status $status" "$tmp/bench.err"
+	grep -qE "$2" "$tmp/bench.err" || wrong_file "$1: it does not say why:" "$tmp/bench.err"
+}
+
+# A child of the bench that is none of the tracers', into $spawner.
+bench_spawner() {
+	spawner=$(pgrep -P "$bench_pid" -f ' bench ' | head -n 1)
+	[[ $spawner ]]
+}
+spawner=
+
 # bench_start OPTION...: in a session of its own
 bench_start() {
 	local try

@@ -232,6 +232,25 @@ static int programs_wait(const struct workload *w, struct shared *s, int gate, i
 	return r < 0 ? r : 0;
 }
 
+/* Reap all. What err says is of more interest than how they ended. */
+static int programs_reap(const struct workload *w, const struct shared *s, int err)
+{
+	for (unsigned int i = 0; i < w->cpus && s->spawners[i].pid; i++) {
+		int status = 0;
+
+		while (waitpid(s->spawners[i].pid, &status, 0) < 0 && errno == EINTR)
+			;
+		if (err || !status)
+			continue;
+		if (WIFSIGNALED(status))
+			log_err(0, "a spawner was killed by signal %d", WTERMSIG(status));
+		else
+			log_err(0, "a spawner ended with status %d", WEXITSTATUS(status));
+		err = -ECHILD;
+	}
+	return err;
+}
+
 static int programs_sum(const struct workload *w, const struct shared *s, struct workload_result *r)
 {
 	for (unsigned int i = 0; i < w->cpus; i++) {
@@ -267,9 +286,7 @@ static int programs_run_in(const struct workload *w, const struct stop *stop, st
 	}
 	close(gate[0]);
 	close(gate[1]);
-	for (unsigned int i = 0; i < w->cpus && s->spawners[i].pid; i++)
-		waitpid(s->spawners[i].pid, NULL, 0);
-	return r;
+	return programs_reap(w, s, r);
 }
 
 static int programs_run(const struct workload *w, const struct stop *stop,
