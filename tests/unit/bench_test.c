@@ -2,13 +2,17 @@
 #include "unit.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <semaphore.h>
 
 #include "bench/conf.h"
 #include "bench/count.h"
 #include "bench/hist.h"
 #include "bench/plot.h"
+#include "bench/probe.h"
 #include "bench/report.h"
 #include "bench/results.h"
+#include "clock.h"
 
 /* ---- hist ---- */
 
@@ -226,6 +230,64 @@ static void plots_escape_names(void **state)
 	results_done(&r);
 }
 
+/* ---- probe ---- */
+
+#define BURN_NS 30000000u
+
+static sem_t burnt, may_end;
+
+static void *burn(void *arg)
+{
+	(void)arg;
+	while (clock_now_ns(CLOCK_THREAD_CPUTIME_ID) < BURN_NS)
+		;
+	sem_post(&burnt);
+	sem_wait(&may_end);
+	return NULL;
+}
+
+static void probes_survive_a_thread(void **state)
+{
+	struct probe before, middle, after;
+	pthread_t thread;
+
+	(void)state;
+	sem_init(&burnt, 0, 0);
+	sem_init(&may_end, 0, 0);
+	probe_take(getpid(), &before);
+	assert_int_equal(pthread_create(&thread, NULL, burn, NULL), 0);
+	sem_wait(&burnt);
+	probe_take(getpid(), &middle);
+	assert_true(probe_cpu_between(&before, &middle) >= BURN_NS);
+	assert_true(probe_wakeups_between(&before, &middle) >= 0);
+	sem_post(&may_end);
+	pthread_join(thread, NULL);
+	probe_take(getpid(), &after);
+	assert_true(probe_cpu_between(&middle, &after) >= 0);
+	assert_true(probe_cpu_between(&before, &after) >= BURN_NS);
+	assert_true(isnan(probe_wakeups_between(&middle, &after)));
+	probe_take(4194305, &after);
+	assert_true(isnan(probe_cpu_between(&before, &after)));
+}
+
+static void programs_are_known_by_id(void **state)
+{
+	const struct probe_bpf before = { .prog_cnt = 2,
+					  .progs = { { 7, "a", 100, 1 }, { 8, "b", 5000, 1 } } };
+	const struct probe_bpf after = { .prog_cnt = 2,
+					 .progs = { { 8, "b", 5010, 2 }, { 9, "c", 50, 1 } } };
+	double some[3] = { 1, 1, 1 };
+	struct results r;
+
+	(void)state;
+	assert_true(probe_run_between(&before, &after) == 10);
+	make(&r, some, some);
+	results_add_bpf(&r, 0, 1, 1, &before, &after);
+	assert_int_equal(r.sums[1].prog_cnt, 1);
+	assert_int_equal(r.sums[1].progs[0].run_ns, 10);
+	results_done(&r);
+}
+
 /* ---- conf ---- */
 
 static void conf_reads_lists(void **state)
@@ -259,6 +321,8 @@ int main(void)
 		cmocka_unit_test(lines_are_found),
 		cmocka_unit_test(worse_is_said),
 		cmocka_unit_test(plots_escape_names),
+		cmocka_unit_test(probes_survive_a_thread),
+		cmocka_unit_test(programs_are_known_by_id),
 		cmocka_unit_test(conf_reads_lists),
 	};
 

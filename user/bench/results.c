@@ -85,10 +85,11 @@ void results_add_bpf(struct results *r, size_t point, size_t subject, double pro
 
 	sum->programs += programs;
 	for (unsigned int i = 0; i < after->prog_cnt; i++) {
-		const struct probe_prog *from = &before->progs[i], *to = &after->progs[i];
+		const struct probe_prog *to = &after->progs[i];
+		const struct probe_prog *from = probe_find(before, to->id);
 		unsigned int at = 0;
 
-		if (i >= before->prog_cnt || from->id != to->id)
+		if (!from)
 			continue;
 		while (at < sum->prog_cnt && strcmp(sum->progs[at].name, to->name) != 0)
 			at++;

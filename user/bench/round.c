@@ -205,12 +205,12 @@ static void sample_output(struct sample *s, const struct workload *w,
 /* What the tracer used. */
 static void sample_cost(struct sample *s, const struct traced *t, double seconds, double programs)
 {
-	double cpu_ns = (double)(t->after.cpu_ns - t->before.cpu_ns);
+	double cpu_ns = probe_cpu_between(&t->before, &t->after);
 	double *v = s->values;
 
 	v[METRIC_CPU] = cpu_ns / 1e3 / programs;
 	v[METRIC_CPU_SHARE] = cpu_ns / 1e7 / seconds;
-	v[METRIC_WAKEUPS] = (double)(t->after.wakeups - t->before.wakeups) / seconds;
+	v[METRIC_WAKEUPS] = probe_wakeups_between(&t->before, &t->after) / seconds;
 	v[METRIC_READY] = t->tracer.ready_ms;
 	v[METRIC_RESIDENT] = (double)t->resident / MIB;
 	v[METRIC_RESIDENT_AFTER] = (double)t->resident_after / MIB;
@@ -243,8 +243,10 @@ int round_measure(struct rounds *r, size_t point, size_t subject)
 			sample_output(&s, &w, &got, &t, &programs);
 			/* An idle tracer uses what it does at any time. */
 			sample_cost(&s, &t, isnan(programs) ? t.seconds : seconds, programs);
-			sums->user_ticks += t.after.user_ticks - t.before.user_ticks;
-			sums->system_ticks += t.after.system_ticks - t.before.system_ticks;
+			if (!isnan(probe_cpu_between(&t.before, &t.after))) {
+				sums->user_ticks += t.after.user_ticks - t.before.user_ticks;
+				sums->system_ticks += t.after.system_ticks - t.before.system_ticks;
+			}
 		}
 		if (!results_add(r->results, &s))
 			err = log_err(-ENOMEM, "results");
@@ -259,7 +261,7 @@ static int round_stats(struct rounds *r, size_t point, size_t subject, struct tr
 	struct pass pass = { 0 };
 	char mark[MARK_LEN];
 	struct workload w;
-	double programs, ns = 0;
+	double programs;
 	struct sample s;
 	int err;
 
@@ -271,9 +273,7 @@ static int round_stats(struct rounds *r, size_t point, size_t subject, struct tr
 	sample_init(&s, point, subject);
 	sample_output(&s, &w, &got, t, &programs);
 	sample_init(&s, point, subject);
-	for (unsigned int i = 0; i < t->bpf.prog_cnt && i < t->bpf_after.prog_cnt; i++)
-		ns += (double)(t->bpf_after.progs[i].run_ns - t->bpf.progs[i].run_ns);
-	s.values[METRIC_BPF] = ns / 1e3 / programs;
+	s.values[METRIC_BPF] = probe_run_between(&t->bpf, &t->bpf_after) / 1e3 / programs;
 	results_add_bpf(r->results, point, subject, isnan(programs) ? 0 : programs, &t->bpf,
 			&t->bpf_after);
 	return results_add(r->results, &s) ? 0 : log_err(-ENOMEM, "results");
