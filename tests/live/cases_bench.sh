@@ -152,6 +152,16 @@ case_bench_command() {
 	bench_refused option 'ended early.*--nonsense' 4
 }
 
+# What a command leaves behind would disturb the next run.
+case_bench_left() {
+	local pid
+	bench_start --rounds 1 --backends bpf --json -- sh -c 'sleep 77 & exit 0' || return
+	reap "$bench_pid" 60
+	[[ $status == 0 ]] || wrong_file "status $status" "$tmp/bench.err"
+	bench_left
+	for pid in $(pgrep -s "$bench_pid" -x sleep); do kill "$pid"; done
+}
+
 case_bench_missing() {
 	below=("$nobpf" 38)
 	bench_ok "${quick[@]}"

@@ -95,6 +95,8 @@ int child_wait(struct child *c, const struct stop *stop, int ms, int *status, do
 
 	if (r <= 0)
 		return r;
+	/* What it left behind would disturb the next run; before it is reaped its group is no other. */
+	kill(-c->pid, SIGKILL);
 	while (wait4(c->pid, status, 0, &usage) < 0)
 		if (errno != EINTR)
 			return -errno;
