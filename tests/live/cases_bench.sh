@@ -91,6 +91,7 @@ bench_ok() {
 
 # bench_is TEXT JQ-CONDITION
 bench_is() {
+	[[ -s $tmp/bench.out ]] || wrong "$1: there is no report"
 	jq -e "$2" "$tmp/bench.out" >"$tmp/bench.jq" 2>&1 ||
 		wrong "$1: $(jq -c '[.notes, .points[].tracers]' "$tmp/bench.out")"
 }
@@ -171,7 +172,74 @@ case_bench_missing() {
 		 (.notes | any(test("^bpf does not work here: .+ \\(.+\\)$")))'
 }
 
+# ---- its outputs ----
+
+# What cannot be written is said before anything is measured.
+case_bench_unwritable() {
+	mkfifo "$tmp/bench.fifo"
+	mkdir "$tmp/bench.dir"
+	: >"$tmp/bench.file"
+	bench "${quick[@]}" --html "$tmp/nowhere/page.html"
+	bench_refused page 'cannot write to .*/page.html: No such file'
+	bench "${quick[@]}" --html "$tmp/bench.dir"
+	bench_refused directory 'cannot write to .*/bench.dir: Is a directory'
+	bench "${quick[@]}" --html "$tmp/bench.fifo"
+	bench_refused FIFO 'cannot write to .*/bench.fifo: No such device or address'
+	bench "${quick[@]}" --plots "$tmp/nowhere"
+	bench_refused plots 'cannot write to .*/nowhere: No such file'
+	bench "${quick[@]}" --plots "$tmp/bench.file"
+	bench_refused "a file for plots" 'cannot write to .*/bench.file: Not a directory'
+	# Full it is only later, when the others are written all the same.
+	bench "${quick[@]}" --backends bpf --rate 50,500 --html /dev/full --plots "$tmp/bench.dir"
+	bench_failed full '/dev/full: No space left'
+	[[ -s $tmp/bench.out ]] || wrong "there is no report beside a full disk"
+	[[ -s $tmp/bench.dir/slowdown.svg ]] || wrong "there is no plot beside a full disk"
+}
+
+# No number of a standard descriptor goes to another file.
+case_bench_closed() {
+	local name
+	bench_closed "${quick[@]}" --backends bpf --json
+	bench_failed bench 'cannot write to standard output: Bad file descriptor'
+	bench_closed --help
+	bench_failed help 'standard output: Bad file descriptor'
+	for name in --json --version --doctor; do
+		timeout 20 "$execsnoop" "$name" -D 1 <&- >&- 2>"$tmp/bench.err"
+		status=$?
+		bench_failed "$name" 'standard output: Bad file descriptor'
+	done
+	# What is said on the way must not get into the file.
+	timeout 20 "$execsnoop" -b connector -D 0.5 --json -v -o "$tmp/closed.json" 2>&-
+	status=$?
+	[[ $status == 0 ]] || wrong "closed, but with a file to write to: status $status"
+	jq . "$tmp/closed.json" >"$tmp/bench.jq" 2>&1 || wrong_file "messages are in the output:" "$tmp/bench.jq"
+}
+
+bench_closed() {
+	timeout 60 "$execsnoop" bench "$@" <&- >&- 2>"$tmp/bench.err"
+	status=$?
+}
+
 # ---- it is ended in the middle ----
+
+# Late in a run a tracer is killed: what was measured until then is reported.
+case_bench_partial() {
+	bench_start --rounds 500 --seconds 0.1 --rate 100 --backends bpf --json || return
+	wait_until 20 bench_traces || wrong "it starts no tracer"
+	sleep 4
+	wait_until 20 bench_kill_tracer || wrong "there is no tracer to kill"
+	reap "$bench_pid" 30
+	bench_failed killed 'the tracer bpf ended early'
+	bench_is "what there is is marked" '.partial and (.notes | any(test("^partial: ended by an error"))) and
+		.points[0].tracers[1].cpu_us.median > 0'
+	bench_left
+}
+
+bench_kill_tracer() {
+	local pid
+	pid=$(pgrep -P "$bench_pid" -f -- '-e exec,fork,exit' | head -n 1)
+	[[ $pid ]] && kill -KILL "$pid"
+}
 
 case_bench_interrupted() {
 	bench_start --rounds 500 --seconds 0.1 --json || return
