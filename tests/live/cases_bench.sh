@@ -246,9 +246,20 @@ case_bench_interrupted() {
 	wait_until 20 bench_traces || wrong "it starts no tracer"
 	kill -INT "$bench_pid"
 	reap "$bench_pid" 30
-	[[ $status == 1 ]] || wrong "interrupted, its status is $status"
+	bench_failed interrupted 'bench: ended by SIGINT; the figures are partial$'
 	bench_is "what there is is marked" '.partial and (.notes | any(test("^partial: ")))'
 	bench_left
+}
+
+# As nohup(1) has it.
+case_bench_nohup() {
+	signals=(--ignore-signal=HUP)
+	bench_start --rounds 2 --seconds 0.1 --backends bpf --json || return
+	signals=()
+	kill -HUP "$bench_pid"
+	reap "$bench_pid" 60
+	[[ $status == 0 ]] || wrong_file "after a SIGHUP that is ignored: status $status" "$tmp/bench.err"
+	bench_is "it went on" '.partial == false'
 }
 
 # While the kernel counts the run time of BPF programs, which is then our own tracer's too.
@@ -291,7 +302,7 @@ spawner=
 bench_start() {
 	local try
 	for ((try = 0; try < 200; try++)); do
-		setsid "$execsnoop" bench "$@" >"$tmp/bench.out" 2>"$tmp/bench.err" &
+		setsid env --default-signal=INT "${signals[@]}" "$execsnoop" bench "$@" >"$tmp/bench.out" 2>"$tmp/bench.err" &
 		bench_pid=$!
 		sleep 0.6
 		gone "$bench_pid" || return 0
@@ -301,6 +312,7 @@ bench_start() {
 	return 1
 }
 bench_pid=
+signals=()
 
 bench_traces() {
 	pgrep -s "$bench_pid" -f -- '-e exec,fork,exit' >/dev/null

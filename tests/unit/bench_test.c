@@ -4,6 +4,8 @@
 #include <math.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
+#include <sys/time.h>
 
 #include "bench/conf.h"
 #include "bench/count.h"
@@ -12,6 +14,7 @@
 #include "bench/probe.h"
 #include "bench/report.h"
 #include "bench/results.h"
+#include "bench/stop.h"
 #include "clock.h"
 
 /* ---- hist ---- */
@@ -288,6 +291,50 @@ static void programs_are_known_by_id(void **state)
 	results_done(&r);
 }
 
+/* ---- stop ---- */
+
+static void on_alarm(int number)
+{
+	(void)number;
+}
+
+static void waiting_survives_signals(void **state)
+{
+	const struct sigaction act = { .sa_handler = on_alarm };
+	const struct itimerval often = { { 0, 20000 }, { 0, 20000 } },
+			       never = { { 0, 0 }, { 0, 0 } };
+	uint64_t start_ns;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(sigaction(SIGALRM, &act, NULL), 0);
+	assert_int_equal(pipe(fds), 0);
+	setitimer(ITIMER_REAL, &often, NULL);
+	start_ns = clock_now_ns(CLOCK_MONOTONIC);
+	assert_int_equal(stop_wait(NULL, fds[0], 100), 0);
+	assert_true(clock_now_ns(CLOCK_MONOTONIC) - start_ns >= 90 * NSEC_PER_MSEC);
+	setitimer(ITIMER_REAL, &never, NULL);
+	assert_int_equal(write(fds[1], "", 1), 1);
+	assert_int_equal(stop_wait(NULL, fds[0], -1), 1);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void an_end_is_wanted_for_good(void **state)
+{
+	struct stop stop;
+
+	(void)state;
+	signal(SIGHUP, SIG_IGN);
+	assert_int_equal(stop_open(&stop), 0);
+	raise(SIGHUP);
+	assert_int_equal(stop_wait(&stop, -1, 0), 0);
+	raise(SIGTERM);
+	assert_int_equal(stop_wait(&stop, -1, 1000), -EINTR);
+	assert_int_equal(stop_wait(&stop, -1, 1000), -EINTR);
+	stop_close(&stop);
+}
+
 /* ---- conf ---- */
 
 static void conf_reads_lists(void **state)
@@ -323,6 +370,8 @@ int main(void)
 		cmocka_unit_test(plots_escape_names),
 		cmocka_unit_test(probes_survive_a_thread),
 		cmocka_unit_test(programs_are_known_by_id),
+		cmocka_unit_test(waiting_survives_signals),
+		cmocka_unit_test(an_end_is_wanted_for_good),
 		cmocka_unit_test(conf_reads_lists),
 	};
 

@@ -70,7 +70,7 @@ static int tracer_failed(const struct tracer *t, int status)
 	return -ECHILD;
 }
 
-static int tracer_wait_ready(struct tracer *t, const struct stop *stop)
+static int tracer_wait_ready(struct tracer *t, struct stop *stop)
 {
 	const uint64_t start_ns = clock_now_ns(CLOCK_MONOTONIC);
 	const bool ours = t->subject->backend;
@@ -95,7 +95,7 @@ static int tracer_wait_ready(struct tracer *t, const struct stop *stop)
 }
 
 int tracer_start(struct tracer *t, const struct subject *subject, char *const *options,
-		 const struct stop *stop)
+		 struct stop *stop)
 {
 	char *words[WORDS_MAX + 1], path[48];
 	int r;
@@ -121,7 +121,7 @@ static bool tracer_is_calm(uint64_t used_ns, uint64_t used_before_ns)
 	return used_ns < CALM_NS || (used_ns < BUSY_NS && used_ns < used_before_ns * 3 / 2);
 }
 
-int tracer_settle(const struct tracer *t, const struct stop *stop)
+int tracer_settle(const struct tracer *t, struct stop *stop)
 {
 	uint64_t before, now, used = 0, used_before;
 	int calm = 0, r;

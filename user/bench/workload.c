@@ -218,7 +218,7 @@ static int programs_fork(const struct workload *w, struct shared *s, int gate[2]
 
 /* Open the gate and wait for all. -EINTR if the user wants an end, which they are told. */
 static int programs_wait(const struct workload *w, struct shared *s, int gate, int done,
-			 const struct stop *stop)
+			 struct stop *stop)
 {
 	int r = stop_wait(stop, -1, 20); /* all reach the gate: their own start does not count */
 
@@ -269,7 +269,7 @@ static int programs_sum(const struct workload *w, const struct shared *s, struct
 	return 0;
 }
 
-static int programs_run_in(const struct workload *w, const struct stop *stop, struct shared *s)
+static int programs_run_in(const struct workload *w, struct stop *stop, struct shared *s)
 {
 	int gate[2], done[2], r;
 
@@ -289,8 +289,7 @@ static int programs_run_in(const struct workload *w, const struct stop *stop, st
 	return programs_reap(w, s, r);
 }
 
-static int programs_run(const struct workload *w, const struct stop *stop,
-			struct workload_result *r)
+static int programs_run(const struct workload *w, struct stop *stop, struct workload_result *r)
 {
 	const size_t len = sizeof(struct shared) + w->cpus * sizeof(struct spawner);
 	struct shared *s =
@@ -308,7 +307,7 @@ static int programs_run(const struct workload *w, const struct stop *stop,
 
 /* ---- the user's command, and nothing at all ---- */
 
-static int command_run(const struct workload *w, const struct stop *stop, struct workload_result *r)
+static int command_run(const struct workload *w, struct stop *stop, struct workload_result *r)
 {
 	_cleanup_close_ int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	uint64_t start_ns = clock_now_ns(CLOCK_MONOTONIC);
@@ -333,7 +332,7 @@ static int command_run(const struct workload *w, const struct stop *stop, struct
 	return status ? -ECHILD : 0;
 }
 
-static int idle_run(const struct workload *w, const struct stop *stop, struct workload_result *r)
+static int idle_run(const struct workload *w, struct stop *stop, struct workload_result *r)
 {
 	uint64_t start_ns = clock_now_ns(CLOCK_MONOTONIC);
 	int err = stop_wait(stop, -1, (int)(w->duration_ns / NSEC_PER_MSEC));
@@ -342,7 +341,7 @@ static int idle_run(const struct workload *w, const struct stop *stop, struct wo
 	return err;
 }
 
-int workload_run(const struct workload *w, const struct stop *stop, struct workload_result *r)
+int workload_run(const struct workload *w, struct stop *stop, struct workload_result *r)
 {
 	*r = (struct workload_result){ 0 };
 	if (w->command)
