@@ -172,6 +172,13 @@ case_bench_missing() {
 		 (.notes | any(test("^bpf does not work here: .+ \\(.+\\)$")))'
 }
 
+# All that is to be judged against a base is measured often enough.
+case_bench_base() {
+	bench_ok --rounds 5 --seconds 0.05 --rate 100 --backends bpf --base "$execsnoop"
+	bench_is "the two are compared" '(.base | length > 0) and
+		(.points[0].tracers[1:] | all(.bpf_us.runs == 4 and .cpu_us.runs == 5))'
+}
+
 # ---- its outputs ----
 
 # What cannot be written is said before anything is measured.

@@ -66,6 +66,14 @@ static void hist_takes_any_time(void **state)
 #define EXIT "{\"event\":{\"action\":\"exit\"},\"process\":{\"args\":[\"true\","
 #define ARGS(n) "\"m-" n "\",\"-la\",\"/etc/hostname\"]}}\n"
 
+static uint64_t whole(struct span output, bool json, uint64_t end)
+{
+	uint64_t cnt;
+
+	assert_true(count_whole(output, json, "m", TAIL, end, &cnt));
+	return cnt;
+}
+
 static void count_takes_whole_argvs_once(void **state)
 {
 	static const char output[] = EXEC ARGS("0") EXEC ARGS("0") /* twice */
@@ -74,14 +82,16 @@ static void count_takes_whole_argvs_once(void **state)
 		EXEC "\"m-3\",\"-la\",\"/etc/hostnam\"]}}\n" EXEC
 		     "\"mm-4\",\"-la\"]}}\n" EXEC ARGS("5") EXEC ARGS("99") /* not one of them */
 		EXEC "\"m-";
+	uint64_t cnt;
 
 	(void)state;
-	assert_int_equal(count_whole(BYTES(output), true, "m", TAIL, 10), 2);
-	assert_int_equal(count_whole(BYTES("true m-1 -la /etc/hostname\nm-2 -la /etc/host\n"),
-				     false, "m", TAIL, 10),
+	assert_int_equal(whole(BYTES(output), true, 10), 2);
+	assert_int_equal(whole(BYTES("true m-1 -la /etc/hostname\nm-2 -la /etc/host\n"), false, 10),
 			 1);
-	assert_int_equal(count_whole((struct span){ 0 }, true, "m", TAIL, 10), 0);
-	assert_int_equal(count_whole(BYTES(output), true, "m", TAIL, 0), 0);
+	assert_int_equal(whole((struct span){ 0 }, true, 10), 0);
+	assert_int_equal(whole(BYTES(output), true, 0), 0);
+	/* What cannot be counted is not known. */
+	assert_false(count_whole(BYTES(output), true, "m", TAIL, SIZE_MAX / 2, &cnt));
 }
 
 #define END "{\"event\":{\"action\":\"end\"},\"execsnoop\":{\"totals\":"
@@ -207,12 +217,41 @@ static void worse_is_said(void **state)
 	assert_int_equal(results_compare(&r, 0, 1, 2, METRIC_CPU_SHARE), 1);
 	assert_int_equal(results_compare(&r, 1, 1, 2, METRIC_CPU_SHARE), 0);
 	assert_int_equal(results_compare(&r, 2, 1, 2, METRIC_CPU_SHARE), -1);
+	for (size_t i = 0; i < r.sample_cnt; i++)
+		r.samples[i].values[METRIC_CPU] = r.samples[i].values[METRIC_CPU_SHARE];
+	for (size_t i = 0; i < 9; i++)
+		r.sums[i].user_ticks = r.sums[i].system_ticks = 1;
+	assert_int_equal(results_compare(&r, 0, 1, 2, METRIC_CPU), 1);
+	assert_int_equal(results_compare(&r, 0, 1, 2, METRIC_CPU_USER), 0);
 	report_text(&b, &r);
 	r.sample_cnt /= 2; /* so the third point has none, the second too few */
 	assert_int_equal(results_compare(&r, 1, 1, 2, METRIC_CPU_SHARE), 0);
 	assert_int_equal(results_compare(&r, 2, 1, 2, METRIC_CPU_SHARE), 0);
 	buf_put_char(&b, '\0');
 	assert_non_null(strstr(b.ptr, "WORSE than the base"));
+	results_done(&r);
+}
+
+static void a_grid_is_no_line(void **state)
+{
+	static const double line[] = { 3 + 0.1, 3 + 1, 3 + 10 };
+	_cleanup_(buf_done) struct buf b = { 0 };
+	struct line_fit fit;
+	struct results r;
+
+	(void)state;
+	make(&r, line, line);
+	assert_false(results_is_grid(&r));
+	r.points[1].argv_len = 1000;
+	assert_true(results_is_grid(&r));
+	assert_false(results_fit(&r, 1, METRIC_CPU_SHARE, &fit));
+	for (size_t i = 0; i < plot_cnt; i++)
+		assert_false(plot_put(&b, &r, i));
+	report_text(&b, &r);
+	buf_put_char(&b, '\0');
+	assert_non_null(strstr(b.ptr, "more than one way"));
+	assert_null(strstr(b.ptr, "linear"));
+	assert_non_null(strstr(b.ptr, "but one round"));
 	results_done(&r);
 }
 
@@ -367,6 +406,7 @@ int main(void)
 		cmocka_unit_test(noise_is_no_figure),
 		cmocka_unit_test(lines_are_found),
 		cmocka_unit_test(worse_is_said),
+		cmocka_unit_test(a_grid_is_no_line),
 		cmocka_unit_test(plots_escape_names),
 		cmocka_unit_test(probes_survive_a_thread),
 		cmocka_unit_test(programs_are_known_by_id),

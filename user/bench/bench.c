@@ -229,10 +229,16 @@ static int bench_bpf(struct bench *b, size_t point)
 	return err;
 }
 
-/* How often the BPF run time is measured: it varies less than what the clock on the wall says. */
+/*
+ * How often the BPF run time is measured: it varies less than what the clock on the wall says. But so
+ * often that two builds can be compared, if the rounds allow that.
+ */
 static unsigned int bench_bpf_rounds(const struct bench *b)
 {
-	return (b->conf.rounds + 1) / 2;
+	const unsigned int rounds = b->conf.rounds, half = (rounds + 1) / 2;
+	const unsigned int wanted = half > RESULTS_COMPARE_RUNS ? half : RESULTS_COMPARE_RUNS;
+
+	return rounds < wanted ? rounds : wanted;
 }
 
 static int bench_point(struct bench *b, size_t point)

@@ -183,6 +183,7 @@ static void sample_output(struct sample *s, const struct workload *w,
 	struct span output = tracer_map(&t->tracer);
 	struct count_totals totals;
 	double *v = s->values;
+	uint64_t whole;
 
 	if (ours && count_totals(output, &totals)) {
 		v[METRIC_EVENTS] = (double)totals.events;
@@ -194,10 +195,9 @@ static void sample_output(struct sample *s, const struct workload *w,
 	v[METRIC_OUTPUT] = (double)output.len / *programs;
 	if (got->cnt) {
 		workload_tail(&tail, w->argv_len);
-		v[METRIC_COMPLETE] = 100 *
-				     (double)count_whole(output, ours, w->mark, buf_span(&tail),
-							 got->number_end) /
-				     (double)got->cnt;
+		if (!tail.failed &&
+		    count_whole(output, ours, w->mark, buf_span(&tail), got->number_end, &whole))
+			v[METRIC_COMPLETE] = 100 * (double)whole / (double)got->cnt;
 	}
 	tracer_unmap(output);
 }
