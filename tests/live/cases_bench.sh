@@ -172,6 +172,15 @@ case_bench_missing() {
 		 (.notes | any(test("^bpf does not work here: .+ \\(.+\\)$")))'
 }
 
+# What is told by the second is of the workload's time, however short that is.
+case_bench_by_second() {
+	mkfifo "$tmp/ticks"
+	bench_ok "${quick[@]}" --rate 100 --backends bpf \
+		--peer "ticks=exec bash -c 'exec 3<>$tmp/ticks; while :; do read -t 0.01 -u 3; done'"
+	bench_is "it wakes up 100 times a second" \
+		'.points[0].tracers[2].wakeups_per_s.median | . > 0 and . <= 120'
+}
+
 # All that is to be judged against a base is measured often enough.
 case_bench_base() {
 	bench_ok --rounds 5 --seconds 0.05 --rate 100 --backends bpf --base "$execsnoop"
