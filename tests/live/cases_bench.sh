@@ -37,7 +37,25 @@ stray
 --base /nonexistent
 --html=
 --rate 10 -- true
+--rate 0.0000000000000001
+--argv 0
+--argv 5
+--argv K
+--argv 10.5
+--alive 1.5
+--rounds 1.5
+--cpus 1.5
+--base /tmp
+--
+--with -- stray
+-xy
+--json=x
 LINES
+	grep -qF -- '--json=x: this option takes no value' "$tmp/usage.err" ||
+		wrong_file "it does not say what is wrong:" "$tmp/usage.err"
+	check_usage "bench -xy"
+	grep -qF -- '-x is no option' "$tmp/usage.err" ||
+		wrong_file "it does not say what is wrong:" "$tmp/usage.err"
 }
 
 case_bench_refuses() {

@@ -379,7 +379,7 @@ static void an_end_is_wanted_for_good(void **state)
 static void conf_reads_lists(void **state)
 {
 	char *argv[] = {
-		"bench", "--rate", "10,1.5,max/s", "--argv=1K,2", "--peer", "x=y z", NULL
+		"bench", "--rate", "10,1.5,max/s", "--argv=1K,20", "--peer", "x=y z", NULL
 	};
 	char *command[] = { "bench", "--rounds", "3", "--", "ls", "--rate", NULL };
 	struct bench_conf c;
@@ -388,7 +388,7 @@ static void conf_reads_lists(void **state)
 	assert_int_equal(bench_conf_parse(&c, 6, argv), 0);
 	assert_int_equal(c.rate_cnt, 3);
 	assert_true(c.rates[0] == 10 && c.rates[1] == 1.5 && isinf(c.rates[2]));
-	assert_true(c.argv_cnt == 2 && c.argv_lens[0] == 1024 && c.argv_lens[1] == 2);
+	assert_true(c.argv_cnt == 2 && c.argv_lens[0] == 1024 && c.argv_lens[1] == 20);
 	assert_int_equal(c.peer_cnt, 1);
 	assert_int_equal(bench_conf_parse(&c, 6, command), 0);
 	assert_int_equal(c.rounds, 3);
