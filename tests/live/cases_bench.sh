@@ -181,6 +181,12 @@ case_bench_left() {
 	for pid in $(pgrep -s "$bench_pid" -x sleep); do kill "$pid"; done
 }
 
+# Only one process can be measured: of a pipeline that is the shell.
+case_bench_pipeline() {
+	bench "${quick[@]}" --rate 50 --backends bpf --peer 'both=sleep 77 | cat'
+	bench_failed pipeline '--peer both: it has started other processes'
+}
+
 case_bench_missing() {
 	below=("$nobpf" 38)
 	bench_ok "${quick[@]}"
@@ -322,7 +328,7 @@ case_bench_spawner() {
 # bench_failed WHAT PATTERN: it ended with status 1 and said why
 bench_failed() {
 	[[ $status == 1 ]] || wrong_file "$1: status $status" "$tmp/bench.err"
-	grep -qE "$2" "$tmp/bench.err" || wrong_file "$1: it does not say why:" "$tmp/bench.err"
+	grep -qE -- "$2" "$tmp/bench.err" || wrong_file "$1: it does not say why:" "$tmp/bench.err"
 }
 
 # A child of the bench that is none of the tracers', into $spawner.

@@ -73,6 +73,26 @@ static void probe_threads(pid_t pid, struct probe *p)
 	closedir(d);
 }
 
+/* Each thread has children of its own: task/TID/children, Linux 3.5. */
+bool probe_has_children(pid_t pid)
+{
+	char path[PATH_LEN], text[FILE_LEN] = "";
+	const struct dirent *e;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	d = opendir(path);
+	if (!d)
+		return false;
+	while (!*text && (e = readdir(d)) != NULL) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%.16s/children", pid, e->d_name);
+		if (*e->d_name != '.')
+			probe_read(path, text);
+	}
+	closedir(d);
+	return *text;
+}
+
 /* utime and stime, the 14th and 15th word of stat; the second can hold blanks. */
 static void probe_ticks(pid_t pid, struct probe *p)
 {

@@ -3,6 +3,7 @@
 #ifndef BENCH_PROBE_H
 #define BENCH_PROBE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -23,6 +24,9 @@ double probe_wakeups_between(const struct probe *before, const struct probe *aft
 
 /* The CPU time alone, for where nothing else may be done; 0 if unknown. */
 uint64_t probe_cpu_ns(pid_t pid);
+
+/* Has it started others that are there? False if the kernel does not tell (CONFIG_PROC_CHILDREN). */
+bool probe_has_children(pid_t pid);
 
 /* Resident memory in bytes, 0 if unknown. */
 uint64_t probe_resident(pid_t pid);

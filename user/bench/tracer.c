@@ -70,6 +70,18 @@ static int tracer_failed(const struct tracer *t, int status)
 	return -ECHILD;
 }
 
+/* What is measured is one process: of a pipeline that would be the shell, which does nothing. */
+static int tracer_is_one(const struct tracer *t)
+{
+	if (!probe_has_children(t->child.pid))
+		return 0;
+	log_err(0,
+		"--peer %s: it has started other processes, which cannot be measured; is an exec "
+		"missing before the command?",
+		t->subject->name);
+	return -ECHILD;
+}
+
 static int tracer_wait_ready(struct tracer *t, struct stop *stop)
 {
 	const uint64_t start_ns = clock_now_ns(CLOCK_MONOTONIC);
@@ -85,7 +97,7 @@ static int tracer_wait_ready(struct tracer *t, struct stop *stop)
 			return 0;
 		}
 		if (!ours && ms > PEER_MS)
-			return 0;
+			return tracer_is_one(t);
 		if (ms > READY_MS)
 			return log_err(-ETIMEDOUT, "%s did not start", t->subject->name);
 		r = child_wait(&t->child, stop, LOOK_MS, &status, &cpu_ns);
