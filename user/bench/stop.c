@@ -80,7 +80,7 @@ int stop_wait(struct stop *s, int fd, int ms)
 		if (ms > 0)
 			ms = now_ns < end_ns ? (int)((end_ns - now_ns) / NSEC_PER_MSEC) : 0;
 	}
-	if (fds[0].revents)
+	if (s && fds[0].revents)
 		stop_say(s);
 	return fds[0].revents ? -EINTR : fds[1].revents != 0;
 }
