@@ -76,9 +76,11 @@
  * kernel fields they read, bpf/read.h how.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/bench.h"
 #include "buf.h"
@@ -140,6 +142,34 @@ static void main_hold_hangup(sigset_t *before)
 	sigprocmask(SIG_BLOCK, &set, before);
 }
 
+/*
+ * The next file to be opened would take the number of one that is closed, and what is meant for standard
+ * output be written into it. Instead of it there is a path alone, with which each read and write fails as
+ * before: EBADF, open(2). A command that is run gets it closed.
+ */
+static int main_occupy_fds(void)
+{
+	int fd;
+
+	do {
+		fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return log_err(-errno, "/");
+	close(fd);
+	return 0;
+}
+
+/* Nobody would see what is written to it. */
+static int main_test_output(const struct opts *o)
+{
+	const int fd = o->command ? STDERR_FILENO : STDOUT_FILENO;
+
+	if (o->output || !(fcntl(fd, F_GETFL) & O_PATH))
+		return 0;
+	return log_err(-EBADF, "cannot write to standard %s", o->command ? "error" : "output");
+}
+
 /* Trace the machine; or a command, and then its exit status is ours. signals: that were held back at the start. */
 static int main_trace(struct opts *o, const sigset_t *signals)
 {
@@ -148,6 +178,8 @@ static int main_trace(struct opts *o, const sigset_t *signals)
 	int r, status;
 
 	notify_open(&notify);
+	if (main_test_output(o) < 0)
+		return EXIT_FAILURE;
 	if (!pipeline_holds_hangup(o, &notify))
 		sigprocmask(SIG_SETMASK, signals, NULL);
 	if (o->command) {
@@ -179,6 +211,9 @@ int main(int argc, char **argv)
 {
 	_cleanup_(opts_done) struct opts opts = { 0 };
 	sigset_t signals;
+
+	if (main_occupy_fds() < 0)
+		return EXIT_FAILURE;
 
 	if (argc > 1 && !strcmp(argv[1], "bench"))
 		return main_bench(argc - 1, argv + 1);

@@ -37,7 +37,25 @@ stray
 --base /nonexistent
 --html=
 --rate 10 -- true
+--rate 0.0000000000000001
+--argv 0
+--argv 5
+--argv K
+--argv 10.5
+--alive 1.5
+--rounds 1.5
+--cpus 1.5
+--base /tmp
+--
+--with -- stray
+-xy
+--json=x
 LINES
+	grep -qF -- '--json=x: this option takes no value' "$tmp/usage.err" ||
+		wrong_file "it does not say what is wrong:" "$tmp/usage.err"
+	check_usage "bench -xy"
+	grep -qF -- '-x is no option' "$tmp/usage.err" ||
+		wrong_file "it does not say what is wrong:" "$tmp/usage.err"
 }
 
 case_bench_refuses() {
@@ -91,6 +109,7 @@ bench_ok() {
 
 # bench_is TEXT JQ-CONDITION
 bench_is() {
+	[[ -s $tmp/bench.out ]] || wrong "$1: there is no report"
 	jq -e "$2" "$tmp/bench.out" >"$tmp/bench.jq" 2>&1 ||
 		wrong "$1: $(jq -c '[.notes, .points[].tracers]' "$tmp/bench.out")"
 }
@@ -152,6 +171,22 @@ case_bench_command() {
 	bench_refused option 'ended early.*--nonsense' 4
 }
 
+# What a command leaves behind would disturb the next run.
+case_bench_left() {
+	local pid
+	bench_start --rounds 1 --backends bpf --json -- sh -c 'sleep 77 & exit 0' || return
+	reap "$bench_pid" 60
+	[[ $status == 0 ]] || wrong_file "status $status" "$tmp/bench.err"
+	bench_left
+	for pid in $(pgrep -s "$bench_pid" -x sleep); do kill "$pid"; done
+}
+
+# Only one process can be measured: of a pipeline that is the shell.
+case_bench_pipeline() {
+	bench "${quick[@]}" --rate 50 --backends bpf --peer 'both=sleep 77 | cat'
+	bench_failed pipeline '--peer both: it has started other processes'
+}
+
 case_bench_missing() {
 	below=("$nobpf" 38)
 	bench_ok "${quick[@]}"
@@ -161,16 +196,110 @@ case_bench_missing() {
 		 (.notes | any(test("^bpf does not work here: .+ \\(.+\\)$")))'
 }
 
+# What is told by the second is of the workload's time, however short that is.
+case_bench_by_second() {
+	mkfifo "$tmp/ticks"
+	bench_ok "${quick[@]}" --rate 100 --backends bpf \
+		--peer "ticks=exec bash -c 'exec 3<>$tmp/ticks; while :; do read -t 0.01 -u 3; done'"
+	bench_is "it wakes up 100 times a second" \
+		'.points[0].tracers[2].wakeups_per_s.median | . > 0 and . <= 120'
+}
+
+# All that is to be judged against a base is measured often enough.
+case_bench_base() {
+	bench_ok --rounds 5 --seconds 0.05 --rate 100 --backends bpf --base "$execsnoop"
+	bench_is "the two are compared" '(.base | length > 0) and
+		(.points[0].tracers[1:] | all(.bpf_us.runs == 4 and .cpu_us.runs == 5))'
+}
+
+# ---- its outputs ----
+
+# What cannot be written is said before anything is measured.
+case_bench_unwritable() {
+	mkfifo "$tmp/bench.fifo"
+	mkdir "$tmp/bench.dir"
+	: >"$tmp/bench.file"
+	bench "${quick[@]}" --html "$tmp/nowhere/page.html"
+	bench_refused page 'cannot write to .*/page.html: No such file'
+	bench "${quick[@]}" --html "$tmp/bench.dir"
+	bench_refused directory 'cannot write to .*/bench.dir: Is a directory'
+	bench "${quick[@]}" --html "$tmp/bench.fifo"
+	bench_refused FIFO 'cannot write to .*/bench.fifo: No such device or address'
+	bench "${quick[@]}" --plots "$tmp/nowhere"
+	bench_refused plots 'cannot write to .*/nowhere: No such file'
+	bench "${quick[@]}" --plots "$tmp/bench.file"
+	bench_refused "a file for plots" 'cannot write to .*/bench.file: Not a directory'
+	# Full it is only later, when the others are written all the same.
+	bench "${quick[@]}" --backends bpf --rate 50,500 --html /dev/full --plots "$tmp/bench.dir"
+	bench_failed full '/dev/full: No space left'
+	[[ -s $tmp/bench.out ]] || wrong "there is no report beside a full disk"
+	[[ -s $tmp/bench.dir/slowdown.svg ]] || wrong "there is no plot beside a full disk"
+}
+
+# No number of a standard descriptor goes to another file.
+case_bench_closed() {
+	local name
+	bench_closed "${quick[@]}" --backends bpf --json
+	bench_failed bench 'cannot write to standard output: Bad file descriptor'
+	bench_closed --help
+	bench_failed help 'standard output: Bad file descriptor'
+	for name in --json --version --doctor; do
+		timeout 20 "$execsnoop" "$name" -D 1 <&- >&- 2>"$tmp/bench.err"
+		status=$?
+		bench_failed "$name" 'standard output: Bad file descriptor'
+	done
+	# What is said on the way must not get into the file.
+	timeout 20 "$execsnoop" -b connector -D 0.5 --json -v -o "$tmp/closed.json" 2>&-
+	status=$?
+	[[ $status == 0 ]] || wrong "closed, but with a file to write to: status $status"
+	jq . "$tmp/closed.json" >"$tmp/bench.jq" 2>&1 || wrong_file "messages are in the output:" "$tmp/bench.jq"
+}
+
+bench_closed() {
+	timeout 60 "$execsnoop" bench "$@" <&- >&- 2>"$tmp/bench.err"
+	status=$?
+}
+
 # ---- it is ended in the middle ----
+
+# Late in a run a tracer is killed: what was measured until then is reported.
+case_bench_partial() {
+	bench_start --rounds 500 --seconds 0.1 --rate 100 --backends bpf --json || return
+	wait_until 20 bench_traces || wrong "it starts no tracer"
+	sleep 4
+	wait_until 20 bench_kill_tracer || wrong "there is no tracer to kill"
+	reap "$bench_pid" 30
+	bench_failed killed 'the tracer bpf ended early'
+	bench_is "what there is is marked" '.partial and (.notes | any(test("^partial: ended by an error"))) and
+		.points[0].tracers[1].cpu_us.median > 0'
+	bench_left
+}
+
+bench_kill_tracer() {
+	local pid
+	pid=$(pgrep -P "$bench_pid" -f -- '-e exec,fork,exit' | head -n 1)
+	[[ $pid ]] && kill -KILL "$pid"
+}
 
 case_bench_interrupted() {
 	bench_start --rounds 500 --seconds 0.1 --json || return
 	wait_until 20 bench_traces || wrong "it starts no tracer"
 	kill -INT "$bench_pid"
 	reap "$bench_pid" 30
-	[[ $status == 1 ]] || wrong "interrupted, its status is $status"
+	bench_failed interrupted 'bench: ended by SIGINT; the figures are partial$'
 	bench_is "what there is is marked" '.partial and (.notes | any(test("^partial: ")))'
 	bench_left
+}
+
+# As nohup(1) has it.
+case_bench_nohup() {
+	signals=(--ignore-signal=HUP)
+	bench_start --rounds 2 --seconds 0.1 --backends bpf --json || return
+	signals=()
+	kill -HUP "$bench_pid"
+	reap "$bench_pid" 60
+	[[ $status == 0 ]] || wrong_file "after a SIGHUP that is ignored: status $status" "$tmp/bench.err"
+	bench_is "it went on" '.partial == false'
 }
 
 # While the kernel counts the run time of BPF programs, which is then our own tracer's too.
@@ -201,11 +330,34 @@ bench_traces_as() {
 	pgrep -s "$bench_pid" -u "$1" -f -- '-e exec,fork,exit' >/dev/null
 }
 
+# A spawner that is killed, as for want of memory, has measured nothing.
+case_bench_spawner() {
+	bench_start --rounds 3 --seconds 2 --rate 50 --backends bpf --json || return
+	wait_until 20 bench_spawner || wrong "it starts no spawner"
+	kill -KILL "$spawner"
+	reap "$bench_pid" 30
+	bench_failed spawner 'a spawner was killed by signal 9'
+	bench_left
+}
+
+# bench_failed WHAT PATTERN: it ended with status 1 and said why
+bench_failed() {
+	[[ $status == 1 ]] || wrong_file "$1: status $status" "$tmp/bench.err"
+	grep -qE -- "$2" "$tmp/bench.err" || wrong_file "$1: it does not say why:" "$tmp/bench.err"
+}
+
+# A child of the bench that is none of the tracers', into $spawner.
+bench_spawner() {
+	spawner=$(pgrep -P "$bench_pid" -f ' bench ' | head -n 1)
+	[[ $spawner ]]
+}
+spawner=
+
 # bench_start OPTION...: in a session of its own
 bench_start() {
 	local try
 	for ((try = 0; try < 200; try++)); do
-		setsid "$execsnoop" bench "$@" >"$tmp/bench.out" 2>"$tmp/bench.err" &
+		setsid env --default-signal=INT "${signals[@]}" "$execsnoop" bench "$@" >"$tmp/bench.out" 2>"$tmp/bench.err" &
 		bench_pid=$!
 		sleep 0.6
 		gone "$bench_pid" || return 0
@@ -215,6 +367,7 @@ bench_start() {
 	return 1
 }
 bench_pid=
+signals=()
 
 bench_traces() {
 	pgrep -s "$bench_pid" -f -- '-e exec,fork,exit' >/dev/null

@@ -229,10 +229,16 @@ static int bench_bpf(struct bench *b, size_t point)
 	return err;
 }
 
-/* How often the BPF run time is measured: it varies less than what the clock on the wall says. */
+/*
+ * How often the BPF run time is measured: it varies less than what the clock on the wall says. But so
+ * often that two builds can be compared, if the rounds allow that.
+ */
 static unsigned int bench_bpf_rounds(const struct bench *b)
 {
-	return (b->conf.rounds + 1) / 2;
+	const unsigned int rounds = b->conf.rounds, half = (rounds + 1) / 2;
+	const unsigned int wanted = half > RESULTS_COMPARE_RUNS ? half : RESULTS_COMPARE_RUNS;
+
+	return rounds < wanted ? rounds : wanted;
 }
 
 static int bench_point(struct bench *b, size_t point)
@@ -262,6 +268,16 @@ static void bench_note_rates(struct results *r)
 	}
 }
 
+/* Figures of a tracer, that is: of the control alone there is nothing to say. */
+static bool bench_has_figures(const struct results *r)
+{
+	for (size_t i = 0; i < r->sample_cnt; i++)
+		if (r->samples[i].subject)
+			return true;
+	return false;
+}
+
+/* What there is when an error or the user ends it is reported. */
 static int bench_measure(struct bench *b)
 {
 	size_t bpf = 0;
@@ -277,20 +293,58 @@ static int bench_measure(struct bench *b)
 	if (b->terminal)
 		fputs("\r\033[K", stderr);
 	bench_note_rates(&b->results);
-	if (err != -EINTR)
+	if (!err || (err != -EINTR && !bench_has_figures(&b->results)))
 		return err;
 	b->results.partial = true;
-	buf_printf(&b->results.notes, "partial: ended by a signal after %zu of %zu runs\n", b->step,
-		   b->step_cnt);
+	buf_printf(&b->results.notes, "partial: ended by %s after %zu of %zu runs\n",
+		   err == -EINTR ? "a signal" : "an error", b->step, b->step_cnt);
 	return 0;
 }
 
 /* ---- the report ---- */
 
+/*
+ * Can it be written to later? A file is made where there is none, but what is in it stays until there
+ * is something better. A FIFO without a reader is not waited for: -ENXIO.
+ */
+static int bench_test_file(const char *path)
+{
+	int fd;
+
+	if (out_socket_path(path))
+		return 0;
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return log_err(-errno, "cannot write to %s", path);
+	close(fd);
+	return 0;
+}
+
+static int bench_test_outputs(const struct bench_conf *c)
+{
+	const int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+	if (flags < 0 || flags & O_PATH || (flags & O_ACCMODE) == O_RDONLY)
+		return log_err(-EBADF, "cannot write to standard output");
+	if (c->plots) {
+		_cleanup_close_ int fd = open(c->plots, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd < 0 || access(c->plots, W_OK | X_OK) < 0)
+			return log_err(-errno, "cannot write to %s", c->plots);
+	}
+	return c->html ? bench_test_file(c->html) : 0;
+}
+
+/* Of two results the first that is an error: each output is written whatever became of the others. */
+static int bench_first(int err, int err2)
+{
+	return err < 0 ? err : err2;
+}
+
 static int bench_write(const char *path, struct buf *text)
 {
 	struct out out = { .fd = -1 };
-	int err = out_open(&out, path, STDOUT_FILENO), err2;
+	int err = out_open(&out, path, STDOUT_FILENO);
 
 	if (err == 0)
 		err = out_flush(&out, text);
@@ -298,8 +352,7 @@ static int bench_write(const char *path, struct buf *text)
 		err = 0;
 	else if (err < 0)
 		log_err(err, "%s", out.name);
-	err2 = out_close(&out);
-	return err < 0 ? err : err2;
+	return bench_first(err, out_close(&out));
 }
 
 static int bench_plots(const struct results *r, const char *dir)
@@ -308,12 +361,12 @@ static int bench_plots(const struct results *r, const char *dir)
 	char path[4096];
 	int err = 0;
 
-	for (size_t i = 0; i < plot_cnt && err == 0; i++) {
+	for (size_t i = 0; i < plot_cnt; i++) {
 		svg.len = 0;
 		if (!plot_put(&svg, r, i))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s.svg", dir, plot_name(i));
-		err = bench_write(path, &svg);
+		err = bench_first(err, bench_write(path, &svg));
 	}
 	return err;
 }
@@ -330,13 +383,13 @@ static int bench_report(const struct bench *b)
 
 	formats[b->conf.format](&text, &b->results);
 	err = bench_write(NULL, &text);
-	if (err == 0 && b->conf.html) {
+	if (b->conf.html) {
 		text.len = 0;
 		html_put(&text, &b->results);
-		err = bench_write(b->conf.html, &text);
+		err = bench_first(err, bench_write(b->conf.html, &text));
 	}
-	if (err == 0 && b->conf.plots)
-		err = bench_plots(&b->results, b->conf.plots);
+	if (b->conf.plots)
+		err = bench_first(err, bench_plots(&b->results, b->conf.plots));
 	return err;
 }
 
@@ -357,6 +410,9 @@ static int bench_open(struct bench *b, int *lock, int *image)
 		return log_err(*lock, "bench: another one is running on this machine");
 	if (*lock < 0)
 		return log_err(*lock, "bench: the lock");
+	err = bench_test_outputs(&b->conf);
+	if (err < 0)
+		return err;
 	*image = workload_image();
 	if (*image < 0)
 		return *image;

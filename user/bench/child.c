@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -29,6 +28,8 @@ static void child_become(char *const *argv, int out_fd, int err_fd, int err_pipe
 	sigemptyset(&none);
 	setpgid(0, 0);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGINT, SIG_DFL); /* with which it is ended */
+	signal(SIGTERM, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(127);
@@ -78,23 +79,15 @@ int child_start(struct child *c, char *const *argv, int out_fd, int err_fd)
 	return -err;
 }
 
-/* As poll(2) on the child, with or without an eye to the user. */
-static int child_poll(const struct child *c, const struct stop *stop, int ms)
+int child_wait(struct child *c, struct stop *stop, int ms, int *status, double *cpu_ns)
 {
-	struct pollfd p = { .fd = c->fd, .events = POLLIN };
-
-	if (stop)
-		return stop_wait(stop, c->fd, ms);
-	return poll(&p, 1, ms);
-}
-
-int child_wait(struct child *c, const struct stop *stop, int ms, int *status, double *cpu_ns)
-{
-	int r = child_poll(c, stop, ms);
+	int r = stop_wait(stop, c->fd, ms);
 	struct rusage usage;
 
 	if (r <= 0)
 		return r;
+	/* What it left behind would disturb the next run; before it is reaped its group is no other. */
+	kill(-c->pid, SIGKILL);
 	while (wait4(c->pid, status, 0, &usage) < 0)
 		if (errno != EINTR)
 			return -errno;

@@ -21,9 +21,9 @@ int child_start(struct child *c, char *const *argv, int out_fd, int err_fd);
 
 /*
  * Wait for its end for at most ms (-1: no limit; 0: look). 1 if it has ended, with its wait
- * status and its CPU time; 0 if not; -EINTR if the user wants an end. stop may be NULL.
+ * status and its CPU time, and then what is left of its group is killed; 0 if not; -EINTR if the user wants an end. stop may be NULL.
  */
-int child_wait(struct child *c, const struct stop *stop, int ms, int *status, double *cpu_ns);
+int child_wait(struct child *c, struct stop *stop, int ms, int *status, double *cpu_ns);
 
 /* End it and its group: first gently, with SIGINT. It may have ended, or never started. */
 void child_end(struct child *c);

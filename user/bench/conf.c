@@ -6,6 +6,7 @@
 #include <math.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../buf.h"
 #include "../log.h"
@@ -16,9 +17,11 @@ enum {
 	ROUNDS_MAX = 1000,
 	SECONDS_MAX = 3600,
 	CPUS_MAX = 4096,
+	ARGV_MIN = 10, /* a name and a number */
 	ALIVE_MAX = 4000000, /* the kernel's own limit of pids */
 };
 
+#define RATE_MIN 1e-3 /* a tracer that has less to do is idle */
 #define RATE_MAX 1e7
 
 /* Takes the argument of an option; NULL, or what is wrong with it. */
@@ -36,6 +39,8 @@ static bool parse_number(const char *arg, size_t len, bool suffixes, double low,
 	memcpy(text, arg, len);
 	text[len] = '\0';
 	*value = strtod(text, &end);
+	if (end == text)
+		return false;
 	if (suffixes && *end == 'K')
 		*value *= 1024, end++;
 	else if (suffixes && *end == 'M')
@@ -43,12 +48,18 @@ static bool parse_number(const char *arg, size_t len, bool suffixes, double low,
 	return !*end && *value >= low && *value <= high;
 }
 
+static bool parse_whole(const char *arg, size_t len, bool suffixes, double low, double high,
+			double *value)
+{
+	return parse_number(arg, len, suffixes, low, high, value) && *value == floor(*value);
+}
+
 static const char *set_rounds(struct bench_conf *c, const char *arg)
 {
 	double n;
 
-	if (!parse_number(arg, strlen(arg), false, 1, ROUNDS_MAX, &n))
-		return "a number from 1 to 1000 is wanted";
+	if (!parse_whole(arg, strlen(arg), false, 1, ROUNDS_MAX, &n))
+		return "a whole number from 1 to 1000 is wanted";
 	c->rounds = (unsigned int)n;
 	return NULL;
 }
@@ -64,8 +75,8 @@ static const char *set_cpus(struct bench_conf *c, const char *arg)
 {
 	double n;
 
-	if (!parse_number(arg, strlen(arg), false, 1, CPUS_MAX, &n))
-		return "a number from 1 to 4096 is wanted";
+	if (!parse_whole(arg, strlen(arg), false, 1, CPUS_MAX, &n))
+		return "a whole number from 1 to 4096 is wanted";
 	c->cpus = (unsigned int)n;
 	return NULL;
 }
@@ -83,7 +94,8 @@ static bool next_word(const char **arg, const char **word, size_t *len)
 
 static const char *set_rate(struct bench_conf *c, const char *arg)
 {
-	static const char wrong[] = "programs a second are wanted, or max, as in 10,100,max/s";
+	static const char wrong[] = "programs a second are wanted, 0 or from 0.001 to 10000000, or "
+				    "max, as in 10,100,max/s";
 	const char *word;
 	size_t len;
 
@@ -94,13 +106,14 @@ static const char *set_rate(struct bench_conf *c, const char *arg)
 			len -= 2;
 		if (len == 3 && !memcmp(word, "max", 3))
 			c->rates[c->rate_cnt] = INFINITY;
-		else if (!parse_number(word, len, false, 0, RATE_MAX, &c->rates[c->rate_cnt]))
+		else if (!parse_number(word, len, false, 0, RATE_MAX, &c->rates[c->rate_cnt]) ||
+			 (c->rates[c->rate_cnt] > 0 && c->rates[c->rate_cnt] < RATE_MIN))
 			return wrong;
 	}
 	return NULL;
 }
 
-static const char *set_list(const char *arg, double max, double *list, size_t *cnt)
+static const char *set_list(const char *arg, double min, double max, double *list, size_t *cnt)
 {
 	const char *word;
 	size_t len;
@@ -108,21 +121,22 @@ static const char *set_list(const char *arg, double max, double *list, size_t *c
 	for (*cnt = 0; next_word(&arg, &word, &len); ++*cnt) {
 		if (*cnt == CONF_LIST_MAX)
 			return "at most 16 are taken";
-		if (!parse_number(word, len, true, 0, max, &list[*cnt]))
-			return "numbers are wanted, as in 100,1K,1M; see the manual page for the "
-			       "limit";
+		if (!parse_whole(word, len, true, min, max, &list[*cnt]))
+			return "whole numbers are wanted, as in 100,1K,1M; see the manual page for "
+			       "the "
+			       "limits";
 	}
 	return NULL;
 }
 
 static const char *set_argv(struct bench_conf *c, const char *arg)
 {
-	return set_list(arg, WORKLOAD_ARGV_MAX, c->argv_lens, &c->argv_cnt);
+	return set_list(arg, ARGV_MIN, WORKLOAD_ARGV_MAX, c->argv_lens, &c->argv_cnt);
 }
 
 static const char *set_alive(struct bench_conf *c, const char *arg)
 {
-	return set_list(arg, ALIVE_MAX, c->alive, &c->alive_cnt);
+	return set_list(arg, 0, ALIVE_MAX, c->alive, &c->alive_cnt);
 }
 
 static const char *set_backends(struct bench_conf *c, const char *arg)
@@ -171,8 +185,12 @@ static const char *set_plots(struct bench_conf *c, const char *arg)
 
 static const char *set_base(struct bench_conf *c, const char *arg)
 {
+	struct stat st;
+
 	c->base = arg;
-	return access(arg, X_OK) < 0 ? "that is no program" : NULL;
+	if (stat(arg, &st) < 0 || !S_ISREG(st.st_mode) || access(arg, X_OK) < 0)
+		return "that is no program";
+	return NULL;
 }
 
 static const char *set_peer(struct bench_conf *c, const char *arg)
@@ -231,6 +249,10 @@ static const struct {
 	{ "help", NULL, set_help, "show this" },
 };
 
+enum {
+	ROW_FIRST = 256, /* what getopt_long(3) returns for the first row: no letter */
+};
+
 static int conf_set(struct bench_conf *c, size_t row)
 {
 	const char *wrong = conf_table[row].set(c, optarg);
@@ -269,37 +291,66 @@ static void conf_points(struct bench_conf *c)
 		c->alive_cnt = 1;
 }
 
-int bench_conf_parse(struct bench_conf *c, int argc, char **argv)
+/* getopt_long(3) has said no. Always -EINVAL. */
+static int conf_refuse(int answer, char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	if (answer == ':')
+		log_err(0, "bench: %s needs a value; see bench --help", word);
+	else if (optopt >= ROW_FIRST)
+		log_err(0, "bench: %s: this option takes no value; see bench --help", word);
+	else if (optopt > 0) /* within a word of several letters it is not yet behind that */
+		log_err(0, "bench: -%c is no option; see bench --help", optopt);
+	else
+		log_err(0, "bench: %s is no option; see bench --help", word);
+	return -EINVAL;
+}
+
+/* The options; *end: there was a -- behind them. */
+static int conf_options(struct bench_conf *c, int argc, char **argv, bool *end)
 {
 	struct option longs[ARRAY_LEN(conf_table) + 1] = { 0 };
-	int row;
+	int before = 1, row;
 
-	conf_defaults(c);
 	for (size_t i = 0; i < ARRAY_LEN(conf_table); i++)
 		longs[i] = (struct option){ conf_table[i].name,
 					    conf_table[i].arg ? required_argument : no_argument,
-					    NULL, (int)i };
+					    NULL, ROW_FIRST + (int)i };
 	optind = 0; /* glibc: start anew */
-	while ((row = getopt_long(argc, argv, "+:", longs, NULL)) != -1) {
-		if (row == ':' || row == '?') {
-			log_err(0, "bench: %s %s; see bench --help", argv[optind - 1],
-				row == ':' ? "needs a value" : "is no option");
-			return -EINVAL;
-		}
-		if (conf_set(c, (size_t)row) < 0)
+	for (; (row = getopt_long(argc, argv, "+:", longs, NULL)) != -1; before = optind) {
+		if (row == ':' || row == '?')
+			return conf_refuse(row, argv);
+		if (conf_set(c, (size_t)(row - ROW_FIRST)) < 0)
 			return -EINVAL;
 	}
-	if (optind < argc && strcmp(argv[optind - 1], "--") != 0) {
+	*end = optind > before;
+	return 0;
+}
+
+static int conf_command(struct bench_conf *c, int argc, char **argv, bool end)
+{
+	if (optind < argc && !end)
 		log_err(0, "bench: what does '%s' mean here? a command stands behind --",
 			argv[optind]);
-		return -EINVAL;
-	}
-	if (optind < argc)
-		c->command = argv + optind;
-	if (c->command && (c->rate_cnt || c->argv_cnt)) {
+	else if (optind == argc && end)
+		log_err(0, "bench: a command is wanted behind --");
+	else if (end && (c->rate_cnt || c->argv_cnt))
 		log_err(0, "bench: --rate and --argv are for its own programs, not for a command");
-		return -EINVAL;
+	else {
+		c->command = end ? argv + optind : NULL;
+		return 0;
 	}
+	return -EINVAL;
+}
+
+int bench_conf_parse(struct bench_conf *c, int argc, char **argv)
+{
+	bool end = false;
+
+	conf_defaults(c);
+	if (conf_options(c, argc, argv, &end) < 0 || conf_command(c, argc, argv, end) < 0)
+		return -EINVAL;
 	conf_points(c);
 	return 0;
 }

@@ -55,8 +55,8 @@ static bool count_number(struct span *s, uint64_t *n)
 	return digits > 0;
 }
 
-uint64_t count_whole(struct span output, bool json, const char *mark, struct span tail,
-		     uint64_t end)
+bool count_whole(struct span output, bool json, const char *mark, struct span tail, uint64_t end,
+		 uint64_t *cnt)
 {
 	_cleanup_(buf_done) struct buf behind = { 0 }, before = { 0 }, seen = { 0 };
 	struct span left = output;
@@ -67,7 +67,7 @@ uint64_t count_whole(struct span output, bool json, const char *mark, struct spa
 	buf_printf(&before, "%s-", mark);
 	buf_put_char(&before, '\0');
 	if (!buf_room(&seen, end + 1) || behind.failed || before.failed)
-		return end;
+		return false;
 	memset(seen.ptr, 0, end + 1);
 	while (span_find(left, before.ptr, &at)) {
 		left = (struct span){ at + before.len - 1,
@@ -80,7 +80,8 @@ uint64_t count_whole(struct span output, bool json, const char *mark, struct spa
 		seen.ptr[n] = 1;
 		whole++;
 	}
-	return whole;
+	*cnt = whole;
+	return true;
 }
 
 /* ---- the totals ---- */

@@ -11,10 +11,10 @@
  * How many of the programs numbered below end are in the output with their whole argv, each counted
  * once. mark is what stands before "-<n>" in argv[1], tail the arguments behind it, each with its
  * NUL. In JSON of ours only lines of execs count; text of others has the arguments with blanks
- * between them. end if there is no memory.
+ * between them. False if there is no memory.
  */
-uint64_t count_whole(struct span output, bool json, const char *mark, struct span tail,
-		     uint64_t end);
+bool count_whole(struct span output, bool json, const char *mark, struct span tail, uint64_t end,
+		 uint64_t *cnt);
 
 struct count_totals {
 	uint64_t execs; /* delivered, of all the machine */

@@ -17,21 +17,23 @@ enum {
 };
 
 /* They share the keeper's memory, so each costs but the kernel's part of a process. */
-static __attribute__((noreturn)) int crowd_sleep(void *unused)
+static __attribute__((noreturn)) int crowd_sleep(void *keeper)
 {
-	(void)unused;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != *(const pid_t *)keeper)
+		_exit(0); /* it had ended before */
 	for (;;)
 		pause();
 }
 
-static unsigned int crowd_fill(pid_t *pids, char *stacks, unsigned int cnt)
+/* keeper is read by them, at any time: their memory is ours. */
+static unsigned int crowd_fill(pid_t *pids, char *stacks, unsigned int cnt, const pid_t *keeper)
 {
 	unsigned int i;
 
 	for (i = 0; i < cnt; i++) {
 		pids[i] = clone(crowd_sleep, stacks + (size_t)(i + 1) * STACK_LEN,
-				CLONE_VM | SIGCHLD, NULL);
+				CLONE_VM | SIGCHLD, (void *)keeper);
 		if (pids[i] < 0)
 			break;
 	}
@@ -39,18 +41,21 @@ static unsigned int crowd_fill(pid_t *pids, char *stacks, unsigned int cnt)
 }
 
 /* Says in out_fd why not all could be started, 0 if all are there; ends once in_fd is closed. */
-static void crowd_keep(unsigned int cnt, int out_fd, int in_fd)
+static void crowd_keep(unsigned int cnt, pid_t parent, int out_fd, int in_fd)
 {
 	pid_t *pids = calloc(cnt, sizeof(*pids));
 	char *stacks = mmap(NULL, (size_t)cnt * STACK_LEN, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const pid_t keeper = getpid();
 	unsigned int got = 0;
 	int err = 0;
 	char c;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
 	if (pids && stacks != MAP_FAILED)
-		got = crowd_fill(pids, stacks, cnt);
+		got = crowd_fill(pids, stacks, cnt, &keeper);
 	if (got < cnt)
 		err = errno;
 	if (write(out_fd, &err, sizeof(err)) == sizeof(err))
@@ -67,6 +72,7 @@ int crowd_start(struct crowd *c, unsigned int cnt)
 {
 	_cleanup_close_ int told = -1, out = -1;
 	int gate[2], answer[2], err = EIO;
+	const pid_t parent = getpid();
 
 	*c = (struct crowd){ 0 };
 	if (!cnt)
@@ -80,7 +86,7 @@ int crowd_start(struct crowd *c, unsigned int cnt)
 	c->keeper = fork();
 	if (!c->keeper) {
 		close(gate[1]);
-		crowd_keep(cnt, out, gate[0]);
+		crowd_keep(cnt, parent, out, gate[0]);
 	}
 	close(gate[0]);
 	c->gate = gate[1];

@@ -251,7 +251,7 @@ bool plot_put(struct buf *b, const struct results *r, size_t plot)
 	const struct metric_info *m = &metrics[p.metric];
 	char title[128];
 
-	if (r->point_cnt < 2 || !plot_scales(&p))
+	if (r->point_cnt < 2 || results_is_grid(r) || !plot_scales(&p))
 		return false;
 	snprintf(title, sizeof(title), "%s%s%s", m->title, *m->unit ? "," : "", m->unit);
 	buf_printf(b,

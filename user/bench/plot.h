@@ -11,8 +11,8 @@ extern const size_t plot_cnt;
 const char *plot_name(size_t plot);
 
 /*
- * Append an <svg> element with all tracers; false, and nothing, if there are no figures, or
- * but one point.
+ * Append an <svg> element with all tracers; false, and nothing, if there are no figures, but
+ * one point, or more than one axis.
  */
 bool plot_put(struct buf *b, const struct results *r, size_t plot);
 

@@ -4,9 +4,12 @@
 #include <bpf/bpf.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
+#include <time.h>
 
+#include "../clock.h"
 #include "../util.h"
 
 enum {
@@ -39,8 +42,19 @@ static bool probe_value(const char *text, const char *key, uint64_t *value)
 	return true;
 }
 
-/* Call fn for each thread of a process. */
-static void probe_threads(pid_t pid, void (*fn)(const char *dir, struct probe *p), struct probe *p)
+static void probe_thread(const char *dir, struct probe *p)
+{
+	char path[PATH_LEN], text[FILE_LEN];
+	uint64_t switches;
+
+	p->thread_cnt++;
+	snprintf(path, sizeof(path), "%s/status", dir);
+	probe_read(path, text);
+	if (probe_value(text, "voluntary_ctxt_switches:", &switches))
+		p->wakeups += switches;
+}
+
+static void probe_threads(pid_t pid, struct probe *p)
 {
 	char dir[PATH_LEN];
 	const struct dirent *e;
@@ -54,31 +68,29 @@ static void probe_threads(pid_t pid, void (*fn)(const char *dir, struct probe *p
 		if (*e->d_name == '.')
 			continue;
 		snprintf(dir, sizeof(dir), "/proc/%d/task/%.16s", pid, e->d_name);
-		fn(dir, p);
+		probe_thread(dir, p);
 	}
 	closedir(d);
 }
 
-/* schedstat: the first number is the time on a CPU in ns. stat counts in ticks of 10 ms. */
-static void probe_thread_cpu(const char *dir, struct probe *p)
+/* Each thread has children of its own: task/TID/children, Linux 3.5. */
+bool probe_has_children(pid_t pid)
 {
-	char path[PATH_LEN], text[FILE_LEN];
+	char path[PATH_LEN], text[FILE_LEN] = "";
+	const struct dirent *e;
+	DIR *d;
 
-	snprintf(path, sizeof(path), "%s/schedstat", dir);
-	probe_read(path, text);
-	p->cpu_ns += strtoull(text, NULL, 10);
-}
-
-static void probe_thread(const char *dir, struct probe *p)
-{
-	char path[PATH_LEN], text[FILE_LEN];
-	uint64_t switches;
-
-	probe_thread_cpu(dir, p);
-	snprintf(path, sizeof(path), "%s/status", dir);
-	probe_read(path, text);
-	if (probe_value(text, "voluntary_ctxt_switches:", &switches))
-		p->wakeups += switches;
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	d = opendir(path);
+	if (!d)
+		return false;
+	while (!*text && (e = readdir(d)) != NULL) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%.16s/children", pid, e->d_name);
+		if (*e->d_name != '.')
+			probe_read(path, text);
+	}
+	closedir(d);
+	return *text;
 }
 
 /* utime and stime, the 14th and 15th word of stat; the second can hold blanks. */
@@ -97,19 +109,22 @@ static void probe_ticks(pid_t pid, struct probe *p)
 	p->system_ticks = strtoull(at, &at, 10);
 }
 
-void probe_take(pid_t pid, struct probe *p)
-{
-	*p = (struct probe){ 0 };
-	probe_threads(pid, probe_thread, p);
-	probe_ticks(pid, p);
-}
-
+/* The clock of the process, which has the time of threads that have ended too: clock_getcpuclockid(3). */
 uint64_t probe_cpu_ns(pid_t pid)
 {
-	struct probe p = { 0 };
+	struct timespec ts;
+	clockid_t clock;
 
-	probe_threads(pid, probe_thread_cpu, &p);
-	return p.cpu_ns;
+	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &ts) < 0)
+		return 0;
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+void probe_take(pid_t pid, struct probe *p)
+{
+	*p = (struct probe){ .cpu_ns = probe_cpu_ns(pid) };
+	probe_threads(pid, p);
+	probe_ticks(pid, p);
 }
 
 uint64_t probe_resident(pid_t pid)
@@ -123,7 +138,27 @@ uint64_t probe_resident(pid_t pid)
 	return kib * 1024;
 }
 
+double probe_cpu_between(const struct probe *before, const struct probe *after)
+{
+	return after->cpu_ns < before->cpu_ns ? NAN : (double)(after->cpu_ns - before->cpu_ns);
+}
+
+double probe_wakeups_between(const struct probe *before, const struct probe *after)
+{
+	if (after->thread_cnt < before->thread_cnt || after->wakeups < before->wakeups)
+		return NAN;
+	return (double)(after->wakeups - before->wakeups);
+}
+
 /* ---- BPF ---- */
+
+const struct probe_prog *probe_find(const struct probe_bpf *b, uint32_t id)
+{
+	for (unsigned int i = 0; i < b->prog_cnt; i++)
+		if (b->progs[i].id == id)
+			return &b->progs[i];
+	return NULL;
+}
 
 /* Name and run time come from the kernel's own record of the program. */
 static void probe_prog(struct probe_bpf *b, uint32_t id)
@@ -133,9 +168,8 @@ static void probe_prog(struct probe_bpf *b, uint32_t id)
 	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(id);
 	struct probe_prog *prog = &b->progs[b->prog_cnt];
 
-	for (unsigned int i = 0; i < b->prog_cnt; i++)
-		if (b->progs[i].id == id)
-			return;
+	if (probe_find(b, id))
+		return;
 	if (b->prog_cnt == PROBE_PROGS_MAX || fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
 		return;
 	*prog = (struct probe_prog){ .id = id, .run_ns = info.run_time_ns, .runs = info.run_cnt };
@@ -194,4 +228,17 @@ void probe_bpf(pid_t pid, struct probe_bpf *b)
 			probe_fdinfo(path, b, &seen);
 	}
 	closedir(d);
+}
+
+double probe_run_between(const struct probe_bpf *before, const struct probe_bpf *after)
+{
+	double ns = 0;
+
+	for (unsigned int i = 0; i < after->prog_cnt; i++) {
+		const struct probe_prog *from = probe_find(before, after->progs[i].id);
+
+		if (from && after->progs[i].run_ns >= from->run_ns)
+			ns += (double)(after->progs[i].run_ns - from->run_ns);
+	}
+	return ns;
 }

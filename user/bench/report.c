@@ -75,10 +75,14 @@ void report_notes(struct buf *b, const struct results *r, const char *prefix, co
 		buf_printf(b, "%s%.*s%s", prefix, (int)len, line, suffix);
 		at += len + 1;
 	}
-	buf_printf(b,
-		   "%sfigures are medians, and in brackets the range of the rounds; noise: runs "
-		   "without a tracer differ from each other by more than this one from them%s",
-		   prefix, suffix);
+	buf_printf(
+		b, "%s%s%s", prefix,
+		r->rounds > 1 ?
+			"figures are medians, and in brackets the range of the rounds; noise: "
+			"runs without a tracer differ from each other by more than this one from "
+			"them" :
+			"there was but one round: no spread tells which of the figures are noise",
+		suffix);
 	if (has_backend(r, "bpf"))
 		buf_printf(
 			b,
@@ -126,6 +130,11 @@ void report_growth(struct buf *b, const struct results *r, const char *prefix, c
 {
 	const bool rate = results_axis_is_rate(r);
 
+	if (results_is_grid(r))
+		buf_printf(b,
+			   "%sno plots, nor how figures grow: the points differ in more than one "
+			   "way%s",
+			   prefix, suffix);
 	for (size_t s = 1; s < r->subject_cnt; s++) {
 		for (size_t i = 0; i < ARRAY_LEN(growing); i++) {
 			_cleanup_(buf_done) struct buf line = { 0 };

@@ -85,10 +85,11 @@ void results_add_bpf(struct results *r, size_t point, size_t subject, double pro
 
 	sum->programs += programs;
 	for (unsigned int i = 0; i < after->prog_cnt; i++) {
-		const struct probe_prog *from = &before->progs[i], *to = &after->progs[i];
+		const struct probe_prog *to = &after->progs[i];
+		const struct probe_prog *from = probe_find(before, to->id);
 		unsigned int at = 0;
 
-		if (i >= before->prog_cnt || from->id != to->id)
+		if (!from)
 			continue;
 		while (at < sum->prog_cnt && strcmp(sum->progs[at].name, to->name) != 0)
 			at++;
@@ -189,13 +190,7 @@ bool results_has(const struct results *r, size_t point, enum metric m)
 	return v.kind != VALUE_UNKNOWN;
 }
 
-/*
- * With so many runs of each, the ranges of two builds that do not differ are apart once in 35 times;
- * a difference of so small a share is nobody's concern.
- */
-enum {
-	COMPARE_RUNS = 4,
-};
+/* A difference of so small a share is nobody's concern. */
 #define COMPARE_SHARE 0.02
 
 int results_compare(const struct results *r, size_t point, size_t ours, size_t base, enum metric m)
@@ -203,10 +198,13 @@ int results_compare(const struct results *r, size_t point, size_t ours, size_t b
 	const bool more = m == METRIC_COMPLETE || m == METRIC_RATE;
 	struct value a, b;
 
+	/* The ranges of these are not theirs. */
+	if (m == METRIC_CPU_USER || m == METRIC_CPU_SYSTEM)
+		return 0;
 	results_value(r, point, ours, m, &a);
 	results_value(r, point, base, m, &b);
-	if (a.kind != VALUE_KNOWN || b.kind != VALUE_KNOWN || a.cnt < COMPARE_RUNS ||
-	    b.cnt < COMPARE_RUNS || fabs(a.mid - b.mid) < COMPARE_SHARE * fabs(b.mid))
+	if (a.kind != VALUE_KNOWN || b.kind != VALUE_KNOWN || a.cnt < RESULTS_COMPARE_RUNS ||
+	    b.cnt < RESULTS_COMPARE_RUNS || fabs(a.mid - b.mid) < COMPARE_SHARE * fabs(b.mid))
 		return 0;
 	if (a.low > b.high)
 		return more ? -1 : 1;
@@ -249,6 +247,18 @@ static enum axis results_axis_kind(const struct results *r)
 			return AXIS_ALIVE;
 	}
 	return AXIS_RATE;
+}
+
+bool results_is_grid(const struct results *r)
+{
+	bool rate = false, argv = false, alive = false;
+
+	for (size_t i = 1; i < r->point_cnt; i++) {
+		rate = rate || r->points[i].rate != r->points[0].rate;
+		argv = argv || r->points[i].argv_len != r->points[0].argv_len;
+		alive = alive || r->points[i].alive != r->points[0].alive;
+	}
+	return rate + argv + alive > 1;
 }
 
 const char *results_axis(const struct results *r)
@@ -326,7 +336,7 @@ bool results_fit(const struct results *r, size_t subject, enum metric m, struct 
 		cnt++;
 	}
 	det = w * wxx - wx * wx;
-	if (cnt < 3 || !(det > 0))
+	if (cnt < 3 || !(det > 0) || results_is_grid(r))
 		return false;
 	fit->slope = (w * wxy - wx * wy) / det;
 	fit->base = (wy - fit->slope * wx) / w;

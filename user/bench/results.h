@@ -119,6 +119,11 @@ void results_value(const struct results *r, size_t point, size_t subject, enum m
 /* Is there any figure of it at a point, for any subject? */
 bool results_has(const struct results *r, size_t point, enum metric m);
 
+/* With so many runs of each, the ranges of two builds that do not differ are apart once in 35 times. */
+enum {
+	RESULTS_COMPARE_RUNS = 4,
+};
+
 /*
  * Is ours worse (1) or better (-1) than the base? 0: no difference seen, or too few runs to see one.
  * Less is better for most; completeness and the rate are the other way round.
@@ -132,6 +137,9 @@ size_t results_base_of(const struct results *r, size_t subject);
 void metric_put(struct buf *b, enum metric m, double number);
 
 /* ---- how a figure grows ---- */
+
+/* Do the points differ in more than one way? Then they lie on no line. */
+bool results_is_grid(const struct results *r);
 
 /* What differs between the points: a name for the axis, and each one's place on it. */
 const char *results_axis(const struct results *r);
@@ -147,7 +155,7 @@ struct line_fit {
 	double growth; /* by how much of its least y it changes along the axis */
 };
 
-/* False with less than three points. */
+/* False with less than three points, or if there is more than one axis. */
 bool results_fit(const struct results *r, size_t subject, enum metric m, struct line_fit *fit);
 
 #endif

@@ -23,9 +23,10 @@ enum {
 struct traced {
 	struct tracer tracer;
 	struct probe before, after;
+	struct probe run; /* at the workload's end, when it may have work left */
 	uint64_t resident, resident_after; /* bytes */
 	struct probe_bpf bpf, bpf_after;
-	double seconds; /* between the probes */
+	double seconds; /* between the first two probes */
 };
 
 /* ns of a getppid() in the fastest of the batches: what disturbs only ever adds. */
@@ -69,10 +70,8 @@ static void round_workload(struct rounds *r, size_t point, char *mark, struct wo
 static int round_run(const struct rounds *r, const struct workload *w, struct pass *pass,
 		     struct workload_result *got)
 {
-	int err;
+	int err = workload_run(w, r->stop, got);
 
-	pass->tax_ns = tax_measure();
-	err = workload_run(w, r->stop, got);
 	if (err < 0)
 		return err;
 	pass->programs = got->cnt ? (double)got->cnt : NAN;
@@ -92,6 +91,7 @@ int round_control(struct rounds *r, size_t point)
 	round_workload(r, point, mark, &w);
 	if (w.rate <= 0) /* idle: there is nothing to compare with */
 		w.duration_ns = 0;
+	r->control.tax_ns = tax_measure();
 	return round_run(r, &w, &r->control, &got);
 }
 
@@ -104,6 +104,12 @@ static void traced_before(struct traced *t)
 	t->resident = probe_resident(t->tracer.child.pid);
 	probe_bpf(t->tracer.child.pid, &t->bpf);
 	probe_take(t->tracer.child.pid, &t->before);
+}
+
+static void traced_run(struct traced *t)
+{
+	if (t->tracer.child.pid)
+		probe_take(t->tracer.child.pid, &t->run);
 }
 
 static void traced_after(struct traced *t)
@@ -125,16 +131,18 @@ static int round_traced(const struct rounds *r, const struct subject *subject,
 
 	if (err < 0)
 		return err;
+	pass->tax_ns = tax_measure();
 	traced_before(t);
 	start_ns = clock_now_ns(CLOCK_MONOTONIC);
 	err = round_run(r, w, pass, got);
+	t->seconds = (double)(clock_now_ns(CLOCK_MONOTONIC) - start_ns) / 1e9;
+	traced_run(t);
 	if (err == 0)
 		err = tracer_settle(&t->tracer, r->stop);
 	if (err == 0)
 		err = tracer_check(&t->tracer);
 	if (err < 0)
 		return err;
-	t->seconds = (double)(clock_now_ns(CLOCK_MONOTONIC) - start_ns) / 1e9;
 	traced_after(t);
 	tracer_end(&t->tracer);
 	return 0;
@@ -183,6 +191,7 @@ static void sample_output(struct sample *s, const struct workload *w,
 	struct span output = tracer_map(&t->tracer);
 	struct count_totals totals;
 	double *v = s->values;
+	uint64_t whole;
 
 	if (ours && count_totals(output, &totals)) {
 		v[METRIC_EVENTS] = (double)totals.events;
@@ -194,23 +203,21 @@ static void sample_output(struct sample *s, const struct workload *w,
 	v[METRIC_OUTPUT] = (double)output.len / *programs;
 	if (got->cnt) {
 		workload_tail(&tail, w->argv_len);
-		v[METRIC_COMPLETE] = 100 *
-				     (double)count_whole(output, ours, w->mark, buf_span(&tail),
-							 got->number_end) /
-				     (double)got->cnt;
+		if (!tail.failed &&
+		    count_whole(output, ours, w->mark, buf_span(&tail), got->number_end, &whole))
+			v[METRIC_COMPLETE] = 100 * (double)whole / (double)got->cnt;
 	}
 	tracer_unmap(output);
 }
 
-/* What the tracer used. */
-static void sample_cost(struct sample *s, const struct traced *t, double seconds, double programs)
+/* What the tracer used: for each program until it had worked off all, by the time while they ran. */
+static void sample_cost(struct sample *s, const struct traced *t, double programs)
 {
-	double cpu_ns = (double)(t->after.cpu_ns - t->before.cpu_ns);
 	double *v = s->values;
 
-	v[METRIC_CPU] = cpu_ns / 1e3 / programs;
-	v[METRIC_CPU_SHARE] = cpu_ns / 1e7 / seconds;
-	v[METRIC_WAKEUPS] = (double)(t->after.wakeups - t->before.wakeups) / seconds;
+	v[METRIC_CPU] = probe_cpu_between(&t->before, &t->after) / 1e3 / programs;
+	v[METRIC_CPU_SHARE] = probe_cpu_between(&t->before, &t->run) / 1e7 / t->seconds;
+	v[METRIC_WAKEUPS] = probe_wakeups_between(&t->before, &t->run) / t->seconds;
 	v[METRIC_READY] = t->tracer.ready_ms;
 	v[METRIC_RESIDENT] = (double)t->resident / MIB;
 	v[METRIC_RESIDENT_AFTER] = (double)t->resident_after / MIB;
@@ -235,16 +242,17 @@ int round_measure(struct rounds *r, size_t point, size_t subject)
 	if (err == 0)
 		err = round_control(r, point);
 	if (err == 0) {
-		double programs = pass.programs, seconds = (double)got.wall_ns / 1e9;
+		double programs = pass.programs;
 
 		sample_init(&s, point, subject);
 		sample_run(&s, &w, &got, &pass, &before, &r->control);
 		if (!who->is_control) {
 			sample_output(&s, &w, &got, &t, &programs);
-			/* An idle tracer uses what it does at any time. */
-			sample_cost(&s, &t, isnan(programs) ? t.seconds : seconds, programs);
-			sums->user_ticks += t.after.user_ticks - t.before.user_ticks;
-			sums->system_ticks += t.after.system_ticks - t.before.system_ticks;
+			sample_cost(&s, &t, programs);
+			if (!isnan(probe_cpu_between(&t.before, &t.after))) {
+				sums->user_ticks += t.after.user_ticks - t.before.user_ticks;
+				sums->system_ticks += t.after.system_ticks - t.before.system_ticks;
+			}
 		}
 		if (!results_add(r->results, &s))
 			err = log_err(-ENOMEM, "results");
@@ -259,7 +267,7 @@ static int round_stats(struct rounds *r, size_t point, size_t subject, struct tr
 	struct pass pass = { 0 };
 	char mark[MARK_LEN];
 	struct workload w;
-	double programs, ns = 0;
+	double programs;
 	struct sample s;
 	int err;
 
@@ -271,9 +279,7 @@ static int round_stats(struct rounds *r, size_t point, size_t subject, struct tr
 	sample_init(&s, point, subject);
 	sample_output(&s, &w, &got, t, &programs);
 	sample_init(&s, point, subject);
-	for (unsigned int i = 0; i < t->bpf.prog_cnt && i < t->bpf_after.prog_cnt; i++)
-		ns += (double)(t->bpf_after.progs[i].run_ns - t->bpf.progs[i].run_ns);
-	s.values[METRIC_BPF] = ns / 1e3 / programs;
+	s.values[METRIC_BPF] = probe_run_between(&t->bpf, &t->bpf_after) / 1e3 / programs;
 	results_add_bpf(r->results, point, subject, isnan(programs) ? 0 : programs, &t->bpf,
 			&t->bpf_after);
 	return results_add(r->results, &s) ? 0 : log_err(-ENOMEM, "results");

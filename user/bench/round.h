@@ -19,7 +19,7 @@ struct pass {
 
 struct rounds {
 	const struct bench_conf *conf;
-	const struct stop *stop;
+	struct stop *stop;
 	struct results *results;
 	const char *image; /* path of the workload's program */
 	unsigned int mark; /* of the last run: each has its own */

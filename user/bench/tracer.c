@@ -70,7 +70,19 @@ static int tracer_failed(const struct tracer *t, int status)
 	return -ECHILD;
 }
 
-static int tracer_wait_ready(struct tracer *t, const struct stop *stop)
+/* What is measured is one process: of a pipeline that would be the shell, which does nothing. */
+static int tracer_is_one(const struct tracer *t)
+{
+	if (!probe_has_children(t->child.pid))
+		return 0;
+	log_err(0,
+		"--peer %s: it has started other processes, which cannot be measured; is an exec "
+		"missing before the command?",
+		t->subject->name);
+	return -ECHILD;
+}
+
+static int tracer_wait_ready(struct tracer *t, struct stop *stop)
 {
 	const uint64_t start_ns = clock_now_ns(CLOCK_MONOTONIC);
 	const bool ours = t->subject->backend;
@@ -85,7 +97,7 @@ static int tracer_wait_ready(struct tracer *t, const struct stop *stop)
 			return 0;
 		}
 		if (!ours && ms > PEER_MS)
-			return 0;
+			return tracer_is_one(t);
 		if (ms > READY_MS)
 			return log_err(-ETIMEDOUT, "%s did not start", t->subject->name);
 		r = child_wait(&t->child, stop, LOOK_MS, &status, &cpu_ns);
@@ -95,7 +107,7 @@ static int tracer_wait_ready(struct tracer *t, const struct stop *stop)
 }
 
 int tracer_start(struct tracer *t, const struct subject *subject, char *const *options,
-		 const struct stop *stop)
+		 struct stop *stop)
 {
 	char *words[WORDS_MAX + 1], path[48];
 	int r;
@@ -121,7 +133,7 @@ static bool tracer_is_calm(uint64_t used_ns, uint64_t used_before_ns)
 	return used_ns < CALM_NS || (used_ns < BUSY_NS && used_ns < used_before_ns * 3 / 2);
 }
 
-int tracer_settle(const struct tracer *t, const struct stop *stop)
+int tracer_settle(const struct tracer *t, struct stop *stop)
 {
 	uint64_t before, now, used = 0, used_before;
 	int calm = 0, r;

@@ -34,10 +34,10 @@ struct tracer {
  * and uses no CPU time any more. 0; -EINTR if the user wants an end; or -errno, logged.
  */
 int tracer_start(struct tracer *t, const struct subject *subject, char *const *options,
-		 const struct stop *stop);
+		 struct stop *stop);
 
 /* Wait until it has worked off what came. It is not disturbed. 0 or -EINTR. */
-int tracer_settle(const struct tracer *t, const struct stop *stop);
+int tracer_settle(const struct tracer *t, struct stop *stop);
 
 /* Is it still there? 0, or -ECHILD, logged, with what it said. */
 int tracer_check(struct tracer *t);

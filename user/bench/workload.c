@@ -218,7 +218,7 @@ static int programs_fork(const struct workload *w, struct shared *s, int gate[2]
 
 /* Open the gate and wait for all. -EINTR if the user wants an end, which they are told. */
 static int programs_wait(const struct workload *w, struct shared *s, int gate, int done,
-			 const struct stop *stop)
+			 struct stop *stop)
 {
 	int r = stop_wait(stop, -1, 20); /* all reach the gate: their own start does not count */
 
@@ -230,6 +230,25 @@ static int programs_wait(const struct workload *w, struct shared *s, int gate, i
 		r = stop_wait(stop, done, -1);
 	atomic_store(&s->stop, true);
 	return r < 0 ? r : 0;
+}
+
+/* Reap all. What err says is of more interest than how they ended. */
+static int programs_reap(const struct workload *w, const struct shared *s, int err)
+{
+	for (unsigned int i = 0; i < w->cpus && s->spawners[i].pid; i++) {
+		int status = 0;
+
+		while (waitpid(s->spawners[i].pid, &status, 0) < 0 && errno == EINTR)
+			;
+		if (err || !status)
+			continue;
+		if (WIFSIGNALED(status))
+			log_err(0, "a spawner was killed by signal %d", WTERMSIG(status));
+		else
+			log_err(0, "a spawner ended with status %d", WEXITSTATUS(status));
+		err = -ECHILD;
+	}
+	return err;
 }
 
 static int programs_sum(const struct workload *w, const struct shared *s, struct workload_result *r)
@@ -250,7 +269,7 @@ static int programs_sum(const struct workload *w, const struct shared *s, struct
 	return 0;
 }
 
-static int programs_run_in(const struct workload *w, const struct stop *stop, struct shared *s)
+static int programs_run_in(const struct workload *w, struct stop *stop, struct shared *s)
 {
 	int gate[2], done[2], r;
 
@@ -267,13 +286,10 @@ static int programs_run_in(const struct workload *w, const struct stop *stop, st
 	}
 	close(gate[0]);
 	close(gate[1]);
-	for (unsigned int i = 0; i < w->cpus && s->spawners[i].pid; i++)
-		waitpid(s->spawners[i].pid, NULL, 0);
-	return r;
+	return programs_reap(w, s, r);
 }
 
-static int programs_run(const struct workload *w, const struct stop *stop,
-			struct workload_result *r)
+static int programs_run(const struct workload *w, struct stop *stop, struct workload_result *r)
 {
 	const size_t len = sizeof(struct shared) + w->cpus * sizeof(struct spawner);
 	struct shared *s =
@@ -291,7 +307,7 @@ static int programs_run(const struct workload *w, const struct stop *stop,
 
 /* ---- the user's command, and nothing at all ---- */
 
-static int command_run(const struct workload *w, const struct stop *stop, struct workload_result *r)
+static int command_run(const struct workload *w, struct stop *stop, struct workload_result *r)
 {
 	_cleanup_close_ int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	uint64_t start_ns = clock_now_ns(CLOCK_MONOTONIC);
@@ -316,7 +332,7 @@ static int command_run(const struct workload *w, const struct stop *stop, struct
 	return status ? -ECHILD : 0;
 }
 
-static int idle_run(const struct workload *w, const struct stop *stop, struct workload_result *r)
+static int idle_run(const struct workload *w, struct stop *stop, struct workload_result *r)
 {
 	uint64_t start_ns = clock_now_ns(CLOCK_MONOTONIC);
 	int err = stop_wait(stop, -1, (int)(w->duration_ns / NSEC_PER_MSEC));
@@ -325,7 +341,7 @@ static int idle_run(const struct workload *w, const struct stop *stop, struct wo
 	return err;
 }
 
-int workload_run(const struct workload *w, const struct stop *stop, struct workload_result *r)
+int workload_run(const struct workload *w, struct stop *stop, struct workload_result *r)
 {
 	*r = (struct workload_result){ 0 };
 	if (w->command)

@@ -52,6 +52,6 @@ int workload_image(void);
 void workload_tail(struct buf *b, size_t argv_len);
 
 /* Run it. 0; -EINTR if the user wants an end; or -errno, logged. */
-int workload_run(const struct workload *w, const struct stop *stop, struct workload_result *r);
+int workload_run(const struct workload *w, struct stop *stop, struct workload_result *r);
 
 #endif
