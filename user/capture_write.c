@@ -138,12 +138,13 @@ static uint32_t string_find(const struct capture_writer *w, struct span s, struc
 
 	*place = (struct place){ .hash = hash, .slot = SLOT_CNT };
 	for (unsigned int i = 0; i < PROBE_CNT; i++, at = (at + 1) % SLOT_CNT) {
-		const struct string *t = &strings[w->slots[at] - 1];
+		const struct string *t;
 
 		if (!w->slots[at]) {
 			place->slot = at;
 			return 0;
 		}
+		t = &strings[w->slots[at] - 1];
 		if (t->hash == hash && t->len == s.len &&
 		    (!s.len || !memcmp(w->raw.ptr + t->off, s.ptr, s.len)))
 			return w->slots[at];
