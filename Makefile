@@ -64,7 +64,9 @@ endif
 # The same bytes wherever the sources are.
 PREFIX_MAP := -ffile-prefix-map=$(CURDIR)=.
 
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I$(B) $(WARNINGS) $(PREFIX_MAP) $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) -pthread
+# No tables for unwinding in the program: debug information has them.
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I$(B) $(WARNINGS) $(PREFIX_MAP) -fno-asynchronous-unwind-tables $(CPPFLAGS) \
+	$(CFLAGS) $(SANFLAGS) -pthread
 ALL_LDFLAGS = $(SANFLAGS) $(LDFLAGS)
 LIBS := -lbpf -lelf -lz -lseccomp -lm
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf \

@@ -330,7 +330,7 @@ case_capture_pipes() {
 	recorder_start live -e all --rotate 64K || return
 	act_bulk
 	tracer_end live INT 0
-	mkfifo "$tmp/live.xsn.99" "$tmp/cut.xsn.1" "$tmp/named"
+	mkfifo "$tmp/live.xsn.99" "$tmp/cut.xsn.1" "$tmp/piped"
 	replay 0 --replay "$tmp/live.xsn"
 	same live
 	head -c -20 "$tmp/live.xsn" >"$tmp/cut.xsn"
@@ -338,8 +338,8 @@ case_capture_pipes() {
 	wait_until 5 test -s "$tmp/replay.json" || wrong_file "it shows nothing:" "$tmp/replay.err"
 	sleep 0.3 # by then it looked for the next file
 	follower_end 0 INT
-	cat "$tmp/live.xsn" >"$tmp/named" &
-	replay 0 --replay "$tmp/named"
+	cat "$tmp/live.xsn" >"$tmp/piped" &
+	replay 0 --replay "$tmp/piped"
 	has_line "$tmp/replay.json" '"action":"exec"' || wrong "of a pipe it shows nothing"
 	# And one that has ended without the run's end does not go on.
 	replay 1 --follow --replay - < <(cat "$tmp/cut.xsn")
