@@ -35,6 +35,7 @@ enum {
 	PROOF_NS = 1000 * 1000 * 1000, /* for so long what was read waits for its proof at most */
 	PIN_NS =
 		100 * 1000 * 1000, /* how often the readers are told their CPU, while events come */
+	HURRY_NS = 1000 * 1000 * 1000, /* and each AGAIN_NS for so long after a CPU came up */
 	READER_NS = 1000 * 1000 * 1000, /* when to try again where no reader could be started */
 	LATE_CNT = 256, /* execs kept in mind that were read here although they have a reader */
 	ITEMS_MAX = 1 << 20, /* that are gathered before they are sorted all the same */
@@ -73,6 +74,7 @@ struct source_connector {
 	size_t want_reader; /* a CPU that came up since, plus 1 */
 	uint64_t want_ns; /* and not to be tried before */
 	uint64_t pin_ns; /* when to pin the readers again */
+	uint64_t hurry_ns; /* until when a CPU may not yet take its reader */
 	bool stopped;
 	bool readings; /* some that wait for a proof */
 	bool unclaimed; /* a record that waits for its claim, in this round */
@@ -521,7 +523,8 @@ static void connector_start_reader(struct source_connector *s, size_t cpu, struc
 
 /*
  * The kernel took its CPU from a reader whose CPU went down, or never had one for it. The readers are also
- * pinned again now and then: to leave a cpuset has no message.
+ * pinned again now and then: to leave a cpuset has no message. After a CPU came up often, as the kernel brings
+ * its cpusets up to date only later, with a worker thread (kernel/cgroup/cpuset.c), and until then refuses.
  */
 static void connector_cpus(struct source_connector *s)
 {
@@ -530,6 +533,7 @@ static void connector_cpus(struct source_connector *s)
 	if (!cpus_came_up(s->cpus_fd))
 		return;
 	s->pin_ns = 0;
+	s->hurry_ns = s->start_ns + HURRY_NS;
 	for (size_t cpu = 0; cpu < s->cpu_cnt && s->reader_cnt; cpu++)
 		connector_start_reader(s, cpu, &why);
 }
@@ -579,7 +583,7 @@ static bool connector_receive(struct source_connector *s)
 	/* The readers first: then the claim of each of their records has come, or was dropped. */
 	connector_take_all(s);
 	if (s->start_ns >= s->pin_ns)
-		s->pin_ns = s->start_ns + PIN_NS;
+		s->pin_ns = s->start_ns + (s->start_ns < s->hurry_ns ? AGAIN_NS : PIN_NS);
 	for (int i = 0; i < RECV_MAX && more > 0; i++)
 		more = cn_socket_recv(s->fd, connector_message, s);
 	s->drops_now = cn_socket_drops(s->fd);
@@ -604,7 +608,7 @@ static int source_connector_read(struct source *base, event_fn *emit, void *ctx)
 	connector_new_cpu(s);
 	if (!all)
 		return 1;
-	return s->queue.cnt ? AGAIN_NS : 0;
+	return s->queue.cnt || s->start_ns < s->hurry_ns ? AGAIN_NS : 0;
 }
 
 static int source_connector_fd(const struct source *base)
