@@ -214,6 +214,7 @@ case_reopen_capture() {
 	wait_until 10 test -s "$tmp/live.xsn" || wrong "there is no new capture"
 	act_some reopened 3
 	kill -HUP "${tracers[live]}" # it is the same file
+	sleep 0.5
 	act_some again 3
 	mv "$tmp/live.xsn" "$tmp/live.xsn.new"
 	echo foreign >"$tmp/live.xsn"
@@ -326,6 +327,7 @@ case_socket_reconnect() {
 # once what that one had not read
 case_socket_idle() {
 	local start third
+	rm -f "$tmp/go"
 	mkfifo "$tmp/go"
 	sh -c 'exec <>"$1"; read -r go; /bin/true un read; read -r go; /bin/true again; exec sleep 90' sh \
 		"$tmp/go" &

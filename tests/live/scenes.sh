@@ -51,7 +51,7 @@ scene_connector() {
 		tracer_start reference -b bpf -e "$2" --json --buffer 64M || return
 	fi
 	tracer_start scene -b connector -e "$2" --json "${scene_args[@]}" || return
-	act "$1"
+	ACTOR_ONE_CODE=1 act "$1"
 	tracer_end scene INT 0
 	compare scene
 	check_times scene
@@ -64,7 +64,7 @@ scene_connector() {
 # scene_ordinary SCENE EVENTS
 scene_ordinary() {
 	tracer_start scene -b connector --no-realtime -e "$2" --json "${scene_args[@]}" || return
-	ACTOR_SLOW=1 act "$1"
+	ACTOR_SLOW=1 ACTOR_ONE_CODE=1 act "$1"
 	tracer_end scene INT 0
 	compare scene
 }
