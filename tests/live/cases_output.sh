@@ -124,8 +124,10 @@ case_reopen_full() {
 	wait_until 10 has_line "$tmp/out.err" 'events are not written' || wrong_file "no word:" "$tmp/out.err"
 	kill -INT "${tracers[out]}"
 	tracer_reap out 1
-	has_reason out 'anew.*No space left' 3
-	has_reason out '[0-9]+ lines were not written: No space left' 3
+	# A short batch may find room where a longer one did not: then it is told again that the disk is full.
+	awk '!/writing again/ && !(/events are not written/ && told++)' "$tmp/out.err" >"$tmp/full.err"
+	has_reason full 'anew.*No space left' 3
+	has_reason full '[0-9]+ lines were not written: No space left' 3
 	[[ $(tail -c 1 "$disk/old" | od -An -tx1) == ' 0a' ]] || wrong "the last line is cut"
 	jq -es 'map(.event.sequence) | length > 0 and . == unique' "$disk/old" >/dev/null ||
 		wrong "what was written is not whole"
