@@ -48,8 +48,7 @@ int opts_output_check(const struct opts *o)
 {
 	const char *path = o->record.path;
 
-	if (path && !strcmp(path, "-") &&
-	    (!o->output || o->record.rotate_len || o->record.rotate_ns))
+	if (path && !strcmp(path, "-") && (!o->output || record_rotates(&o->record)))
 		return opts_err(o, "record",
 				"--record - wants --output FILE beside it, and no --rotate");
 	if (path && o->output && !strcmp(path, o->output))

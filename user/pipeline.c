@@ -580,7 +580,7 @@ static int pipeline_drop(struct pipeline *p)
 {
 	const struct record_conf *record = &p->opts->record;
 	struct privilege_conf conf = pipeline_privilege(p);
-	bool rotates = record->rotate_len || record->rotate_ns;
+	bool rotates = record_rotates(record);
 
 	conf.files[0] = p->opts->metrics.path;
 	conf.rotated = rotates ? record->path : NULL;

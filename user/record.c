@@ -38,11 +38,6 @@ struct record {
 	int rotate_err; /* of the last rotation */
 };
 
-static bool record_rotates(const struct record_conf *conf)
-{
-	return conf->rotate_len || conf->rotate_ns;
-}
-
 /* A device, a folder or a link is not renamed. 0 or -errno, logged. */
 static int record_may_rotate(const char *path)
 {

@@ -16,6 +16,12 @@ struct record_conf {
 	unsigned int keep; /* files beside the one that is written to */
 };
 
+/* Is there a set of files, not one? */
+static inline bool record_rotates(const struct record_conf *conf)
+{
+	return conf->rotate_len || conf->rotate_ns;
+}
+
 struct record;
 
 /*
