@@ -110,6 +110,11 @@ struct procfs *procfs_open(const char *path)
 	return p;
 }
 
+int procfs_fd(const struct procfs *p)
+{
+	return p->fd;
+}
+
 bool procfs_is_hidden(const struct procfs *p)
 {
 	return p->hidden;

@@ -19,6 +19,9 @@ struct procfs; /* /proc, opened once, with the buffers of one thread */
 struct procfs *procfs_open(const char *path);
 void procfs_close(struct procfs *p);
 
+/* The one file that stays open; p's. */
+int procfs_fd(const struct procfs *p);
+
 /* Is it mounted with hidepid=2, and are we not among those who see all? */
 bool procfs_is_hidden(const struct procfs *p);
 

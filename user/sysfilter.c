@@ -101,6 +101,7 @@ static const struct {
 	{ SCMP_SYS(recvmmsg), NEED_LISTEN, 0, {} },
 	{ SCMP_SYS(getsockopt), NEED_LISTEN, 0, {} },
 	{ SCMP_SYS(sched_setaffinity), NEED_LISTEN, 0, {} },
+	{ SCMP_SYS(close_range), NEED_LISTEN, 0, {} },
 	/* and one more of its readers */
 	{ SCMP_SYS(socket), NEED_READERS, 2, { IS(0, AF_NETLINK), IS(2, NETLINK_CONNECTOR) } },
 	{ SCMP_SYS(setsockopt), NEED_READERS, 0, {} },

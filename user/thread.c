@@ -2,9 +2,13 @@
 #include "thread.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <linux/close_range.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "caps.h"
 
@@ -52,4 +56,26 @@ int thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void
 		return birth.err;
 	}
 	return -err;
+}
+
+static bool thread_keeps(const int *keep, size_t cnt, int fd)
+{
+	for (size_t i = 0; i < cnt; i++)
+		if (keep[i] == fd)
+			return true;
+	return false;
+}
+
+bool thread_own_files(const int *keep, size_t cnt)
+{
+	int last = -1;
+
+	for (size_t i = 0; i < cnt; i++)
+		last = keep[i] > last ? keep[i] : last;
+	if (syscall(SYS_close_range, (unsigned int)last + 1, UINT_MAX, CLOSE_RANGE_UNSHARE) < 0)
+		return false;
+	for (int fd = 0; fd < last; fd++)
+		if (!thread_keeps(keep, cnt, fd))
+			close(fd);
+	return true;
 }

@@ -39,6 +39,23 @@ case_two_tracers() {
 	compare two
 }
 
+# The readers do not wait for one another where files are opened and closed, and keep nothing open that others close.
+case_connector_files() {
+	local thread pid cnt=0
+	tracer_start files -b connector -e exec,fork,exit --json || return
+	pid=${tracers[files]}
+	act storm
+	for thread in "/proc/$pid/task"/*; do
+		[[ $thread != */"$pid" ]] || continue
+		((++cnt))
+		readlink "$thread/fd"/* | sed 's/:.*//' | sort | cmp -s - <(printf '%s\n' /proc socket) ||
+			wrong "a reader has open: $(readlink "$thread/fd"/* | paste -sd' ')"
+	done
+	[[ $cnt == $(nproc --all) ]] || wrong "$cnt readers"
+	tracer_end files INT 0
+	compare files
+}
+
 # What has several threads when the tracer starts, and starts and ends some meanwhile, has one exit.
 case_connector_around() {
 	local try pid

@@ -12,6 +12,7 @@
 #include "../clock.h"
 #include "../procfs.h"
 #include "../thread.h"
+#include "../util.h"
 #include "cn_socket.h"
 
 /* Ignored by default, so nobody means anything by it; here it has a handler, which ends a wait. */
@@ -153,8 +154,10 @@ static uint64_t reader_prompt_ns(struct reader *r)
 static void *reader_run(void *arg)
 {
 	struct reader *r = arg;
+	const int files[] = { r->fd, procfs_fd(r->procfs) };
 	int err = 0;
 
+	thread_own_files(files, ARRAY_LEN(files));
 	r->prompt_ns = reader_prompt_ns(r);
 	while (err == 0 && !__atomic_load_n(&r->stop, __ATOMIC_RELAXED))
 		err = cn_socket_wait(r->fd, reader_exec, r);
