@@ -357,6 +357,9 @@ static void proc_tell(const struct proc *p, struct event *ev)
 {
 	uint64_t lacks = p->has & ~ev->has;
 
+	/* The name that is kept is that of the euid that is kept. */
+	if (event_has(ev, HAS_EUID))
+		lacks &= ~(uint64_t)HAS_USER;
 	if (lacks & HAS_START)
 		ev->start_ns = p->start_ns;
 	if (lacks & HAS_PPID)

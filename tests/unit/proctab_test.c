@@ -302,6 +302,32 @@ static void a_cgroup_is_inherited(void **state)
 	proctab_free(t);
 }
 
+/* A user without a name is not the one that the process had before. */
+static void a_users_name_is_that_of_its_id(void **state)
+{
+	struct proctab *t = proctab_new(&(struct proctab_conf){ 0 });
+	struct event one = exec_of(1, 10, SPAN("a"), BYTES("a\0")), two = one;
+	struct event poor = { .kind = EVENT_COMM, .has = HAS_PID, .pid = 10 };
+	struct event end = { .kind = EVENT_EXIT, .has = HAS_PID, .pid = 10 };
+
+	(void)state;
+	one.euid = 0;
+	one.user = SPAN("root");
+	one.has |= HAS_EUID | HAS_USER;
+	two.euid = 54321;
+	two.has |= HAS_EUID;
+	proctab_update(t, &one);
+	proctab_update(t, &poor);
+	assert_true(event_has(&poor, HAS_EUID | HAS_USER));
+	assert_span(poor.user, SPAN("root"));
+	proctab_update(t, &two);
+	assert_false(event_has(&two, HAS_USER));
+	proctab_update(t, &end);
+	assert_int_equal(end.euid, 54321);
+	assert_false(event_has(&end, HAS_USER));
+	proctab_free(t);
+}
+
 /* A thread may have another name than its process. */
 static void a_threads_name_is_its_own(void **state)
 {
@@ -335,6 +361,7 @@ int main(void)
 		cmocka_unit_test(a_walk_ends),
 		cmocka_unit_test(bytes_are_bounded),
 		cmocka_unit_test(a_cgroup_is_inherited),
+		cmocka_unit_test(a_users_name_is_that_of_its_id),
 		cmocka_unit_test(a_threads_name_is_its_own),
 	};
 
