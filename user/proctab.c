@@ -14,7 +14,8 @@ enum {
 };
 
 /* What is kept of a process as it is, beside pid and spans. */
-#define PROC_HAS (HAS_START | HAS_PPID | HAS_EUID | HAS_EGID | HAS_COMM | HAS_USER)
+#define PROC_OWN (HAS_EUID | HAS_EGID | HAS_COMM | HAS_USER) /* which each thread has of its own */
+#define PROC_HAS (HAS_START | HAS_PPID | PROC_OWN)
 
 /* Bytes that a process shares with those it forks. */
 struct text {
@@ -308,27 +309,33 @@ static unsigned char proc_text(char *to, size_t size, struct span from)
 	return (unsigned char)len;
 }
 
+/* What each thread has of its own. */
+static void proc_note_own(struct proc *p, const struct event *ev)
+{
+	if (event_has(ev, HAS_EUID)) {
+		p->euid = ev->euid;
+		p->user_len = proc_text(p->user, sizeof(p->user), ev->user);
+		p->has &= ~(uint64_t)HAS_USER;
+	}
+	if (event_has(ev, HAS_EGID))
+		p->egid = ev->egid;
+	if (event_has(ev, HAS_COMM))
+		p->comm_len = proc_text(p->comm, sizeof(p->comm), ev->comm);
+}
+
 /* Keep what the event says of its process. */
 static void proc_note(struct proctab *t, struct proc *p, const struct event *ev)
 {
-	/* Another thread's name is not that of the process. */
-	bool comm = !(ev->kind == EVENT_COMM && event_has(ev, HAS_THREAD));
+	/* Another thread's name and ids are not those of the process, but for an exec by it. */
+	bool own = !event_has(ev, HAS_THREAD) || ev->kind == EVENT_EXEC;
 
 	if (event_has(ev, HAS_START))
 		p->start_ns = ev->start_ns;
 	if (event_has(ev, HAS_PPID))
 		p->ppid = ev->ppid;
-	if (event_has(ev, HAS_EUID))
-		p->euid = ev->euid;
-	if (event_has(ev, HAS_EGID))
-		p->egid = ev->egid;
-	if (event_has(ev, HAS_COMM) && comm)
-		p->comm_len = proc_text(p->comm, sizeof(p->comm), ev->comm);
-	if (event_has(ev, HAS_EUID)) {
-		p->user_len = proc_text(p->user, sizeof(p->user), ev->user);
-		p->has &= ~(uint64_t)HAS_USER;
-	}
-	p->has |= ev->has & (comm ? PROC_HAS : PROC_HAS & ~(uint64_t)HAS_COMM);
+	if (own)
+		proc_note_own(p, ev);
+	p->has |= ev->has & (own ? PROC_HAS : PROC_HAS & ~(uint64_t)PROC_OWN);
 	if (ev->kind == EVENT_EXEC)
 		proc_exec(t, p, ev);
 	proc_texts(t, p, ev);

@@ -348,6 +348,55 @@ static void a_threads_name_is_its_own(void **state)
 	proctab_free(t);
 }
 
+/* Nor does a thread that fails to run a program, or changes its ids alone, speak for its process. */
+static void a_threads_exec_is_its_processes(void **state)
+{
+	struct proctab *t = proctab_new(ALL);
+	struct event one = exec_of(1, 10, SPAN("main"), BYTES("m\0")), failed = one, exec = one;
+	struct event uid = { .kind = EVENT_UID,
+			     .has = HAS_PID | HAS_EUID | HAS_EGID | HAS_THREAD,
+			     .pid = 10,
+			     .tid = 12,
+			     .euid = 7,
+			     .egid = 7 };
+	struct event two = fork_of(10, 11), three = fork_of(10, 13), poor = uid;
+
+	(void)state;
+	one.euid = one.egid = 3;
+	one.user = SPAN("ann");
+	one.has |= HAS_EUID | HAS_EGID | HAS_USER;
+	failed.kind = EVENT_EXEC_FAILED;
+	failed.comm = SPAN("worker");
+	failed.has |= HAS_THREAD;
+	poor.kind = EVENT_COMM;
+	poor.has = HAS_PID;
+	proctab_update(t, &one);
+	proctab_update(t, &failed);
+	proctab_update(t, &uid);
+	assert_int_equal(uid.euid, 7);
+	assert_false(event_has(&uid, HAS_USER));
+	proctab_update(t, &two);
+	assert_span(two.parent_comm, SPAN("main"));
+	assert_span(two.ancestry, BYTES("main\0"));
+	proctab_update(t, &poor);
+	assert_true(event_has(&poor, HAS_EUID | HAS_EGID | HAS_USER));
+	assert_int_equal(poor.euid, 3);
+	assert_int_equal(poor.egid, 3);
+	assert_span(poor.user, SPAN("ann"));
+
+	exec.comm = SPAN("next");
+	exec.euid = 7;
+	exec.has |= HAS_THREAD | HAS_EUID; /* it called exec, and is the first thread now */
+	proctab_update(t, &exec);
+	proctab_update(t, &three);
+	assert_span(three.ancestry, BYTES("next\0"));
+	poor.has = HAS_PID;
+	proctab_update(t, &poor);
+	assert_int_equal(poor.euid, 7);
+	assert_false(event_has(&poor, HAS_USER));
+	proctab_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +412,7 @@ int main(void)
 		cmocka_unit_test(a_cgroup_is_inherited),
 		cmocka_unit_test(a_users_name_is_that_of_its_id),
 		cmocka_unit_test(a_threads_name_is_its_own),
+		cmocka_unit_test(a_threads_exec_is_its_processes),
 	};
 
 	return cmocka_run_group_tests_name("proctab", tests, NULL, NULL);
