@@ -10,7 +10,6 @@ enum {
 	PATH_LEN = 4096,
 	CONTAINER_ID_LEN = 64,
 	FILEID_KERNFS = 0xfe, /* include/linux/exportfs.h */
-	ROOT_ID = 1,
 };
 
 struct entry {
@@ -117,7 +116,7 @@ struct span cgroups_path(struct cgroups *c, uint64_t id)
 {
 	struct entry *e = &c->cache[id & (CACHE_CNT - 1)];
 
-	if (c->mount_fd < 0 || id <= ROOT_ID)
+	if (c->mount_fd < 0 || id <= CGROUP_ROOT_ID)
 		return (struct span){ 0 };
 	if (e->id != id) {
 		free(e->path);

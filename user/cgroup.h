@@ -7,6 +7,10 @@
 
 #include "util.h"
 
+enum {
+	CGROUP_ROOT_ID = 1, /* of the unified hierarchy's root, where all are that it does not place */
+};
+
 struct cgroups; /* paths by id; at most some hundred are kept */
 
 /* NULL if there is no memory. Without a mounted unified hierarchy no id has a path. */

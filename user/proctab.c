@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "cgroup.h"
 
 enum {
 	BUCKET_CNT = 16384, /* a power of two */
@@ -40,6 +41,7 @@ struct proc {
 	size_t filename_len;
 	struct text *command; /* argv block; NULL: not known */
 	struct text *cgroup; /* path; NULL: not known */
+	uint64_t cgroup_id; /* of it; 0: not known */
 	size_t container, container_len; /* where in it */
 	uint64_t exec_time_ns; /* 0: it ran no program, or we did not see it */
 	uint64_t has; /* of these: bits of enum event_has */
@@ -269,6 +271,24 @@ static size_t cgroup_at(const struct event *ev)
 	return at ? (size_t)(at - ev->cgroup_path.ptr) : ev->cgroup_path.len;
 }
 
+/* The cgroup that it is in. Mostly it is where it was. */
+static void proc_cgroup(struct proctab *t, struct proc *p, const struct event *ev)
+{
+	size_t at;
+
+	if (p->cgroup && p->cgroup->bytes == ev->cgroup_path.ptr) /* it was told from here */
+		return;
+	p->cgroup_id = event_has(ev, HAS_CGROUP) ? ev->cgroup : 0;
+	if (p->cgroup && p->cgroup->len == ev->cgroup_path.len &&
+	    !memcmp(p->cgroup->bytes, ev->cgroup_path.ptr, p->cgroup->len))
+		return;
+	at = cgroup_at(ev);
+	text_drop(t, &p->cgroup);
+	p->cgroup = text_copy(t, ev->cgroup_path);
+	p->container = at;
+	p->container_len = at < ev->cgroup_path.len ? ev->container.len : 0;
+}
+
 /* Its command line and cgroup, as far as they are kept. */
 static void proc_texts(struct proctab *t, struct proc *p, const struct event *ev)
 {
@@ -277,18 +297,8 @@ static void proc_texts(struct proctab *t, struct proc *p, const struct event *ev
 		if (event_has(ev, HAS_ARGV))
 			p->command = text_copy(t, ev->argv);
 	}
-	if (t->conf.cgroup && event_has(ev, HAS_CGROUP_PATH)) {
-		size_t at = cgroup_at(ev);
-
-		/* Mostly it is where it was. */
-		if (p->cgroup && p->cgroup->len == ev->cgroup_path.len &&
-		    !memcmp(p->cgroup->bytes, ev->cgroup_path.ptr, p->cgroup->len))
-			return;
-		text_drop(t, &p->cgroup);
-		p->cgroup = text_copy(t, ev->cgroup_path);
-		p->container = at;
-		p->container_len = at < ev->cgroup_path.len ? ev->container.len : 0;
-	}
+	if (t->conf.cgroup && event_has(ev, HAS_CGROUP_PATH))
+		proc_cgroup(t, p, ev);
 }
 
 /* What a new process has of the one that made it. */
@@ -296,6 +306,7 @@ static void proc_inherit(struct proc *p, const struct proc *parent)
 {
 	p->command = text_share(parent->command);
 	p->cgroup = text_share(parent->cgroup);
+	p->cgroup_id = parent->cgroup_id;
 	p->container = parent->container;
 	p->container_len = parent->container_len;
 }
@@ -341,6 +352,16 @@ static void proc_note(struct proctab *t, struct proc *p, const struct event *ev)
 	proc_texts(t, p, ev);
 }
 
+/*
+ * Is the event's process still in the cgroup whose path is kept? A path without an id, out of a
+ * snapshot, can be one of version 1: then the process is at the root of the unified hierarchy.
+ */
+static bool proc_is_there(const struct proc *p, const struct event *ev)
+{
+	return !event_has(ev, HAS_CGROUP) ||
+	       ev->cgroup == (p->cgroup_id ? p->cgroup_id : CGROUP_ROOT_ID);
+}
+
 /* Tell the event what it lacks and the process has of what is kept on demand. */
 static void proc_tell_texts(const struct proc *p, struct event *ev)
 {
@@ -352,7 +373,7 @@ static void proc_tell_texts(const struct proc *p, struct event *ev)
 		ev->exec_time_ns = p->exec_time_ns;
 		ev->has |= HAS_EXEC_TIME;
 	}
-	if (p->cgroup && !event_has(ev, HAS_CGROUP_PATH)) {
+	if (p->cgroup && !event_has(ev, HAS_CGROUP_PATH) && proc_is_there(p, ev)) {
 		ev->cgroup_path = text_span(p->cgroup);
 		ev->container = (struct span){ p->cgroup->bytes + p->container, p->container_len };
 		ev->has |= HAS_CGROUP_PATH | (p->container_len ? HAS_CONTAINER : 0);

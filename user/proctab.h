@@ -32,7 +32,11 @@ struct proctab_conf {
 	 */
 	bool command;
 	bool ancestry; /* every process, also without program: HAS_DEPTH and HAS_ANCESTRY */
-	bool cgroup; /* path and container, for events that do not tell: a child has its parent's */
+	/*
+	 * Path and container, for events that do not tell: a child has its parent's. To an event that
+	 * tells the id of a cgroup, only what is of that.
+	 */
+	bool cgroup;
 };
 
 struct proctab;

@@ -305,6 +305,49 @@ case_filter_cgroup() {
 	rmdir "$box"
 }
 
+# Out of it again: to the root, and to one that is gone before its path is looked up
+
+# filter_leave BOX ROOT SHORT: what the tracer is to see
+filter_leave() {
+	# shellcheck disable=SC2016  # the inner shells' words
+	sh -c 'echo 0 >"$0/cgroup.procs"; exec sh -c "$3" "$@"' "$@" '
+		/bin/true inside
+		(mkdir "$1"; echo 0 >"$1/cgroup.procs"; exec sh -c "exit 5" short)
+		rmdir "$1"
+		echo 0 >"$0/cgroup.procs"
+		exit 6'
+	[[ ! -e $3 ]] || wait_until 10 rmdir "$3" 2>/dev/null
+}
+
+case_filter_cgroup_left() {
+	local point box option replayed
+	for point in /sys/fs/cgroup/unified /sys/fs/cgroup; do
+		box=$point/execsnoop-left-$(printf '%064d' $$)
+		mkdir -p "$box" 2>/dev/null && [[ -e $box/cgroup.procs ]] && break
+		box=
+	done
+	[[ $box ]] || {
+		skip "no cgroup of version 2 can be made"
+		return
+	}
+	for option in "-c /${box##*/}" "--container ${box##*-}"; do
+		# shellcheck disable=SC2086  # two words
+		tracer_start left -b bpf --json -e exec,exit --latency 300 -w "$tmp/left.xsn" \
+			$option || break
+		filter_leave "$box" "$point" "$point/execsnoop-short-$$"
+		tracer_end left INT 0
+		"$execsnoop" --replay "$tmp/left.xsn" --json -e exec,exit $option >"$tmp/replayed.json" 2>&1
+		for replayed in left replayed; do
+			has_line "$tmp/$replayed.json" '"inside"' || wrong "$option: no exec"
+			has_line "$tmp/$replayed.json" '"exit_code":0' || wrong "$option: no exit"
+			has_line "$tmp/$replayed.json" '"short"' && wrong "$option: an exec of another"
+			has_line "$tmp/$replayed.json" '"exit_code":5' && wrong "$option: an exit of another"
+			has_line "$tmp/$replayed.json" '"exit_code":6' && wrong "$option: an exit of the root"
+		done
+	done
+	wait_until 10 rmdir "$box" 2>/dev/null
+}
+
 # A child of the tracer, from before it was the tracer
 
 case_filter_self() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "unit.h"
 
+#include "cgroup.h"
 #include "proctab.h"
 
 enum {
@@ -302,6 +303,78 @@ static void a_cgroup_is_inherited(void **state)
 	proctab_free(t);
 }
 
+static struct event exit_in(uint64_t cgroup, uint32_t pid)
+{
+	return (struct event){
+		.kind = EVENT_EXIT, .has = HAS_PID | HAS_CGROUP, .pid = pid, .cgroup = cgroup
+	};
+}
+
+/* Whoever went to a cgroup of which no path is known is not where it was, nor are its children. */
+static void a_cgroup_is_left(void **state)
+{
+	struct proctab *t = proctab_new(ALL);
+	struct event in = exec_of(1, 10, SPAN("a"), BYTES("a\0")), other = in;
+	struct event stays = fork_of(10, 11), leaves = fork_of(10, 12);
+	struct event untold = fork_of(10, 13), end;
+
+	(void)state;
+	in.cgroup = stays.cgroup = 1032;
+	leaves.cgroup = 1051;
+	in.cgroup_path = SPAN("/box/abc");
+	in.container = (struct span){ in.cgroup_path.ptr + 5, 3 };
+	in.has |= HAS_CGROUP | HAS_CGROUP_PATH | HAS_CONTAINER;
+	stays.has |= HAS_CGROUP;
+	leaves.has |= HAS_CGROUP;
+	proctab_update(t, &in);
+	proctab_update(t, &stays);
+	assert_true(event_has(&stays, HAS_CGROUP_PATH | HAS_CONTAINER));
+	proctab_update(t, &leaves);
+	assert_false(leaves.has & (HAS_CGROUP_PATH | HAS_CONTAINER));
+	proctab_update(t, &untold); /* as the connector tells it */
+	assert_true(event_has(&untold, HAS_CGROUP_PATH | HAS_CONTAINER));
+	end = exit_in(1032, 11);
+	proctab_update(t, &end);
+	assert_true(event_has(&end, HAS_CGROUP_PATH | HAS_CONTAINER));
+	end = exit_in(1032, 12); /* it came back */
+	proctab_update(t, &end);
+	assert_true(event_has(&end, HAS_CGROUP_PATH | HAS_CONTAINER));
+
+	other.cgroup = 1099; /* made anew under the same name */
+	other.cgroup_path = in.cgroup_path;
+	other.has |= HAS_CGROUP | HAS_CGROUP_PATH;
+	proctab_update(t, &other);
+	end = exit_in(1099, 10);
+	proctab_update(t, &end);
+	assert_true(event_has(&end, HAS_CGROUP_PATH));
+	end = exit_in(CGROUP_ROOT_ID, 13);
+	proctab_update(t, &end);
+	assert_false(event_has(&end, HAS_CGROUP_PATH));
+	proctab_free(t);
+}
+
+/* A snapshot's path has no id: it is that of a hierarchy of version 1, or the unified one has told it. */
+static void a_cgroup_of_a_snapshot(void **state)
+{
+	struct proctab *t = proctab_new(ALL);
+	struct event seen = { .kind = EVENT_SNAPSHOT,
+			      .has = HAS_PID | HAS_CGROUP_PATH,
+			      .pid = 10,
+			      .cgroup_path = SPAN("/box") };
+	struct event leaves = fork_of(10, 11), end = exit_in(CGROUP_ROOT_ID, 10);
+
+	(void)state;
+	leaves.cgroup = 1051; /* of a service that was over before its cgroup was looked at */
+	leaves.has |= HAS_CGROUP;
+	proctab_update(t, &seen);
+	proctab_update(t, &leaves);
+	assert_false(event_has(&leaves, HAS_CGROUP_PATH));
+	proctab_update(t, &end);
+	assert_true(event_has(&end, HAS_CGROUP_PATH));
+	assert_span(end.cgroup_path, SPAN("/box"));
+	proctab_free(t);
+}
+
 /* A user without a name is not the one that the process had before. */
 static void a_users_name_is_that_of_its_id(void **state)
 {
@@ -410,6 +483,8 @@ int main(void)
 		cmocka_unit_test(a_walk_ends),
 		cmocka_unit_test(bytes_are_bounded),
 		cmocka_unit_test(a_cgroup_is_inherited),
+		cmocka_unit_test(a_cgroup_is_left),
+		cmocka_unit_test(a_cgroup_of_a_snapshot),
 		cmocka_unit_test(a_users_name_is_that_of_its_id),
 		cmocka_unit_test(a_threads_name_is_its_own),
 		cmocka_unit_test(a_threads_exec_is_its_processes),
