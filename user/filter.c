@@ -10,9 +10,10 @@
 
 /* In whose tree a process is: values of a pidmap. */
 enum {
-	TREE_NONE,
+	TREE_NONE, /* not known, so what later events say of its parent counts */
 	TREE_PID,
 	TREE_SELF,
+	TREE_OUT, /* in neither, whoever adopts it; only if there is a pid to follow */
 };
 
 /* A process in a snapshot. */
@@ -28,9 +29,10 @@ struct filter {
 	bool has_name, has_line;
 	locale_t locale; /* C */
 	struct pidmap trees;
+	size_t out_cnt; /* of TREE_OUT in it */
 	struct buf seen; /* struct seen of the snapshot that is coming in */
 	uint64_t seen_ns; /* its time */
-	struct buf past; /* struct seen of the one before, by pid, of members only */
+	struct buf past; /* struct seen of the one before, by pid */
 	struct buf text; /* a command line */
 	uint64_t watch_ns;
 	bool found;
@@ -138,6 +140,19 @@ static bool filter_is_root(const struct filter *f, uint32_t pid)
 
 /* ---- trees ---- */
 
+/* False if it is not kept: it is no pid, there is no memory, or there are too many of TREE_OUT. */
+static bool filter_put(struct filter *f, uint32_t pid, uint32_t tree)
+{
+	bool was_out = f->out_cnt && pidmap_get(&f->trees, pid) == TREE_OUT;
+
+	if (tree == TREE_OUT && f->out_cnt - was_out >= FILTER_OUT_MAX)
+		tree = TREE_NONE;
+	if (!pid || !pidmap_set(&f->trees, pid, tree))
+		return false;
+	f->out_cnt += (size_t)(tree == TREE_OUT) - was_out;
+	return tree;
+}
+
 static struct seen *seen_at(const struct buf *b, size_t i)
 {
 	return (struct seen *)b->ptr + i;
@@ -155,7 +170,7 @@ static int seen_compare(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-/* Was a member of the last snapshot another process, whose pid came again? */
+/* Was it in the last snapshot another process, whose pid came again? */
 static bool filter_is_other(const struct filter *f, const struct seen *now)
 {
 	const struct seen *was = NULL;
@@ -163,6 +178,14 @@ static bool filter_is_other(const struct filter *f, const struct seen *now)
 	if (f->past.len)
 		was = bsearch(now, f->past.ptr, seen_cnt(&f->past), sizeof(*now), seen_compare);
 	return was && was->start_ns != now->start_ns;
+}
+
+/* In which tree a process of the snapshot is by its parent. Those that have none are the first of all. */
+static uint32_t filter_branch(const struct filter *f, const struct seen *s)
+{
+	if (!s->ppid)
+		return f->conf->pid ? TREE_OUT : TREE_NONE;
+	return pidmap_get(&f->trees, s->ppid);
 }
 
 /* Add to the trees what the snapshot says. A child may stand before its parent. */
@@ -174,39 +197,37 @@ static void filter_spread(struct filter *f)
 		more = false;
 		for (size_t i = 0; i < seen_cnt(&f->seen); i++) {
 			const struct seen *s = seen_at(&f->seen, i);
-			uint32_t tree = pidmap_get(&f->trees, s->ppid);
+			uint32_t tree = filter_branch(f, s);
 
 			if (tree && !pidmap_get(&f->trees, s->pid))
-				more |= pidmap_set(&f->trees, s->pid, tree);
+				more |= filter_put(f, s->pid, tree);
 		}
 	}
 }
 
-/* The snapshot is over. Its members are remembered, to know them again in the next. */
+/* The snapshot is over. It is remembered, to know its processes again in the next. */
 static void filter_settle(struct filter *f)
 {
-	size_t cnt = seen_cnt(&f->seen), kept = 0;
+	size_t cnt = seen_cnt(&f->seen);
 
 	for (size_t i = 0; i < cnt; i++) {
 		const struct seen *s = seen_at(&f->seen, i);
 
 		if (!filter_is_root(f, s->pid) && filter_is_other(f, s))
-			pidmap_set(&f->trees, s->pid, TREE_NONE);
+			filter_put(f, s->pid, TREE_NONE);
 	}
 	filter_spread(f);
-	for (size_t i = 0; i < cnt; i++)
-		if (pidmap_get(&f->trees, seen_at(&f->seen, i)->pid))
-			*seen_at(&f->seen, kept++) = *seen_at(&f->seen, i);
-	f->seen.len = kept * sizeof(struct seen);
-	if (kept)
-		qsort(f->seen.ptr, kept, sizeof(struct seen), seen_compare);
+	if (cnt)
+		qsort(f->seen.ptr, cnt, sizeof(struct seen), seen_compare);
 	buf_done(&f->past);
 	f->past = TAKE(f->seen, (struct buf){ 0 });
 }
 
 static void filter_see(struct filter *f, const struct event *ev)
 {
-	const struct seen s = { ev->pid, event_has(ev, HAS_PPID) ? ev->ppid : 0, ev->start_ns };
+	/* Without a parent that is told it is nobody's child but its own, which says nothing. */
+	const struct seen s = { ev->pid, event_has(ev, HAS_PPID) ? ev->ppid : ev->pid,
+				ev->start_ns };
 
 	if (f->seen.len && f->seen_ns != ev->time_ns)
 		filter_settle(f);
@@ -225,13 +246,13 @@ static uint32_t filter_follow(struct filter *f, const struct event *ev)
 	f->rooted |= ev->pid == f->conf->pid;
 	if (root) /* in a replay it may be made, whoever made it */
 		return tree;
-	/* A fork tells whose child it is; else that counts only if its fork was not seen. */
+	/* A fork tells whose child it is; else that counts only if that is not known yet. */
 	if ((tree && !fork) || !event_has(ev, HAS_PPID))
 		return tree;
 	parent = pidmap_get(&f->trees, ev->ppid);
 	if (parent == tree)
 		return tree;
-	pidmap_set(&f->trees, ev->pid, parent);
+	filter_put(f, ev->pid, parent);
 	f->found |= parent == TREE_PID && ev->time_ns < f->watch_ns;
 	return parent;
 }
@@ -244,8 +265,8 @@ static bool filter_trees(struct filter *f, const struct event *ev)
 	if (!c->pid && !c->self)
 		return true;
 	tree = filter_follow(f, ev);
-	if (ev->kind == EVENT_EXIT)
-		pidmap_set(&f->trees, ev->pid, TREE_NONE);
+	if (ev->kind == EVENT_EXIT && tree)
+		filter_put(f, ev->pid, TREE_NONE);
 	return c->pid ? tree == TREE_PID : tree != TREE_SELF;
 }
 
@@ -401,4 +422,19 @@ void filter_watch(struct filter *f, uint64_t time_ns)
 bool filter_found(const struct filter *f)
 {
 	return f->found;
+}
+
+void filter_narrowed(struct filter *f)
+{
+	struct pidmap trees = { 0 };
+	bool ok = true;
+
+	for (size_t i = 0; i < f->trees.cap; i++)
+		if (f->trees.slots[i].value && f->trees.slots[i].value != TREE_OUT)
+			ok &= pidmap_set(&trees, f->trees.slots[i].pid, f->trees.slots[i].value);
+	if (ok) {
+		f->out_cnt = 0;
+		f->trees = TAKE(trees, f->trees);
+	}
+	pidmap_done(&trees);
 }

@@ -24,6 +24,11 @@ enum {
 	 */
 	FILTER_LINE_MAX = 64 * 1024,
 	FILTER_PATTERN_MAX = 4096, /* a longer expression is refused */
+	/*
+	 * Processes of which it is remembered that they are not in the tree of conf.pid. Further ones become
+	 * members if a member adopts them.
+	 */
+	FILTER_OUT_MAX = 65536,
 };
 
 /*
@@ -62,8 +67,9 @@ void filter_free(struct filter *f);
  * (events of one time) says of descendants counts from the first event after it.
  *
  * A process is a descendant if the parent that it had when it was made is one, or that
- * process; whatever becomes of the parent. If pid is below self or self below pid, the nearer
- * one counts. If pid was not there in a snapshot, the first process of that number counts.
+ * process; whatever becomes of the parent, and whoever adopts it. If its making was not seen, the parent
+ * that is told first counts. If pid is below self or self below pid, the nearer one counts. If
+ * pid was not there in a snapshot, the first process of that number counts.
  */
 bool filter_pass(struct filter *f, const struct event *ev);
 
@@ -89,5 +95,11 @@ void filter_each(const struct filter *f, filter_fn *fn, void *ctx);
  */
 void filter_watch(struct filter *f, uint64_t time_ns);
 bool filter_found(const struct filter *f);
+
+/*
+ * From now on the source leaves out what is not in the tree, also the ends of processes: forget which
+ * were not in it, as their pids will come again unseen.
+ */
+void filter_narrowed(struct filter *f);
 
 #endif

@@ -396,6 +396,7 @@ static void pipeline_follow(struct pipeline *p)
 		ops->settle(p->source);
 		if (pipeline_drain(p) && !filter_found(p->filter)) {
 			ops->narrow(p->source);
+			filter_narrowed(p->filter);
 			return;
 		}
 	}

@@ -157,6 +157,49 @@ grown() {
 			| "\(.event.action) \(.process.pid) \(.process.exit_code)")' "$tmp/$1.json" | sort
 }
 
+# What the first process of a pid namespace adopts is not of its tree: the same on each way that decides it
+
+case_filter_pid_adopted() {
+	local way options adopter
+	for way in bpf 'bpf recorded' connector; do
+		options=(-b "${way%% *}" -e exec,fork,exit --json)
+		[[ $way == *recorded ]] && options+=(-w "$tmp/adopted.xsn")
+		rm -f "$tmp/go"
+		mkfifo "$tmp/go"
+		# shellcheck disable=SC2016  # the inner shell's words
+		unshare -pf --kill-child bash -c 'read -r <"$0"; /bin/true inside; exit 0' "$tmp/go" &
+		tree=$!
+		wait_until 10 adopter_of "$tree" || {
+			skip "no pid namespace can be made"
+			return
+		}
+		adopter=$(<"$tmp/adopter")
+		tracer_start adopted "${options[@]}" -p "$adopter" || return
+		nsenter -t "$adopter" -p sh -c '(sleep 0.3; exec sh -c "exit 5" orphan) &'
+		sleep 0.6
+		echo >"$tmp/go"
+		reap "$tree" 10
+		tracer_end adopted INT 0
+		adopted_check "$way" adopted
+		[[ $way == *recorded ]] || continue
+		"$execsnoop" --replay "$tmp/adopted.xsn" -e exec,fork,exit --json -p "$adopter" \
+			>"$tmp/replayed.json" 2>&1
+		adopted_check "$way, replayed" replayed
+	done
+}
+
+# adopter_of PID: its child, to $tmp/adopter
+adopter_of() {
+	pgrep -P "$1" >"$tmp/adopter"
+}
+
+# adopted_check TEXT NAME
+adopted_check() {
+	has_line "$tmp/$2.json" '"inside"' || wrong "$1: the tree is not shown"
+	has_line "$tmp/$2.json" '"orphan"' && wrong "$1: an exec of another"
+	has_line "$tmp/$2.json" '"exit_code":5' && wrong "$1: an exit of another"
+}
+
 case_filter_ppid() {
 	local backend
 	for backend in "${backends[@]}"; do

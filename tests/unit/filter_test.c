@@ -118,6 +118,77 @@ static void a_tree_from_snapshots(void **state)
 	filter_free(f);
 }
 
+/* 1, its child 5, and the root of the tree. */
+static struct filter *open_tree(const struct filter_conf *conf)
+{
+	struct filter *f = open_filter(conf);
+
+	snapshot(f, 1, 0, 1, 1);
+	snapshot(f, 1, 1, 5, 1);
+	snapshot(f, 1, 5, 7, 1);
+	snapshot(f, 1, 1, 10, 1);
+	return f;
+}
+
+/* As the first process of a pid namespace adopts what nsenter(1) lets in. */
+static void who_is_adopted_is_no_member(void **state)
+{
+	const struct filter_conf conf = { .pid = 10 };
+	struct filter *f = open_tree(&conf);
+
+	(void)state;
+	assert_false(does(f, EVENT_FORK, 5, 20));
+	assert_false(does(f, EVENT_FORK, 20, 30));
+	assert_false(does(f, EVENT_EXIT, 5, 20));
+	assert_false(does(f, EVENT_EXEC, 10, 30));
+	assert_false(does(f, EVENT_FORK, 30, 31));
+	assert_false(does(f, EVENT_EXEC, 10, 7)); /* it was there before */
+	assert_true(does(f, EVENT_FORK, 10, 40));
+	assert_true(does(f, EVENT_EXEC, 10, 50)); /* its fork was lost */
+	assert_false(does(f, EVENT_EXIT, 10, 30));
+	assert_true(does(f, EVENT_EXEC, 10, 30)); /* as was that of another, which got the pid */
+	assert_false(does(f, EVENT_FORK, 90, 60)); /* nobody knows whose child 90 is... */
+	assert_true(does(f, EVENT_EXEC, 10, 90)); /* ...until it says */
+	assert_true(does(f, EVENT_EXEC, 90, 60));
+	filter_free(f);
+
+	f = open_tree(&conf); /* adopted between the snapshots */
+	snapshot(f, 2, 0, 1, 1);
+	snapshot(f, 2, 1, 10, 1);
+	snapshot(f, 2, 10, 5, 1);
+	snapshot(f, 2, 10, 7, 2); /* another of that pid */
+	assert_false(does(f, EVENT_EXEC, 10, 5));
+	assert_true(does(f, EVENT_EXEC, 10, 7));
+	filter_free(f);
+}
+
+/* Where no end is told, what is remembered of others has a bound; and it can be forgotten. */
+static void others_are_forgotten(void **state)
+{
+	const struct filter_conf conf = { .pid = 10 };
+	const uint32_t first = 100, last = first + FILTER_OUT_MAX;
+	struct filter *f = open_tree(&conf);
+
+	(void)state;
+	for (uint32_t pid = first; pid <= last; pid++)
+		assert_false(does(f, EVENT_FORK, 1, pid));
+	assert_false(does(f, EVENT_EXEC, 10, first));
+	assert_false(does(f, EVENT_FORK, 1, first)); /* the pid came again */
+	assert_false(does(f, EVENT_EXEC, 10, first));
+	assert_true(does(f, EVENT_EXEC, 10, last));
+	for (uint32_t pid = first; pid <= first + 9; pid++)
+		assert_false(does(f, EVENT_EXIT, 1, pid));
+	assert_false(does(f, EVENT_FORK, 1, last));
+	assert_false(does(f, EVENT_EXEC, 10, last));
+
+	assert_true(does(f, EVENT_FORK, 10, 20));
+	filter_narrowed(f);
+	assert_true(does(f, EVENT_EXEC, 10, last));
+	assert_true(does(f, EVENT_EXEC, 1, 20));
+	assert_true(does(f, EVENT_FORK, 20, 30));
+	filter_free(f);
+}
+
 static void circles_end(void **state)
 {
 	const struct filter_conf conf = { .pid = 10 };
@@ -128,6 +199,7 @@ static void circles_end(void **state)
 	snapshot(f, 1, 2, 3, 1);
 	snapshot(f, 1, 10, 10, 1);
 	snapshot(f, 1, 4, 4, 1);
+	snapshot(f, 1, 10, 0, 1); /* as only a capture that was made up has it */
 	assert_false(does(f, EVENT_EXEC, 3, 2));
 	assert_true(does(f, EVENT_EXEC, 10, 10));
 	filter_free(f);
@@ -344,6 +416,8 @@ int main(void)
 		cmocka_unit_test(a_tree_is_followed),
 		cmocka_unit_test(a_root_is_made),
 		cmocka_unit_test(a_tree_from_snapshots),
+		cmocka_unit_test(who_is_adopted_is_no_member),
+		cmocka_unit_test(others_are_forgotten),
 		cmocka_unit_test(circles_end),
 		cmocka_unit_test(self_is_left_out),
 		cmocka_unit_test(members_are_told_and_watched),
