@@ -20,7 +20,8 @@ struct entry {
 
 struct cgroups {
 	int mount_fd;
-	size_t mount_len; /* of the mount point's own path */
+	char mount[PATH_LEN]; /* the mount point's own path */
+	size_t mount_len;
 	bool others; /* hierarchies */
 	struct entry cache[CACHE_CNT];
 };
@@ -56,14 +57,13 @@ static bool cgroups_find_others(void)
 struct cgroups *cgroups_new(void)
 {
 	struct cgroups *c = calloc(1, sizeof(*c));
-	char point[PATH_LEN];
 
 	if (!c)
 		return NULL;
 	c->mount_fd = -1;
-	if (cgroups_find_mount(point, sizeof(point))) {
-		c->mount_fd = open(point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		c->mount_len = strlen(point);
+	if (cgroups_find_mount(c->mount, sizeof(c->mount))) {
+		c->mount_fd = open(c->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		c->mount_len = strlen(c->mount);
 	}
 	c->others = c->mount_fd < 0 || cgroups_find_others();
 	return c;
@@ -106,7 +106,13 @@ static void cgroups_look(const struct cgroups *c, struct entry *e)
 		return;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	len = readlink(link, path, sizeof(path));
-	if (len <= (ssize_t)c->mount_len || len == (ssize_t)sizeof(path))
+	if (len < (ssize_t)c->mount_len || len == (ssize_t)sizeof(path) ||
+	    memcmp(path, c->mount, c->mount_len) != 0)
+		return;
+	/* At the root a path of another hierarchy, if there is one, tells more. */
+	if (len == (ssize_t)c->mount_len && !c->others)
+		path[len++] = '/';
+	if (len == (ssize_t)c->mount_len || path[c->mount_len] != '/')
 		return;
 	e->len = (size_t)len - c->mount_len;
 	e->path = strndup(path + c->mount_len, e->len);
@@ -116,7 +122,7 @@ struct span cgroups_path(struct cgroups *c, uint64_t id)
 {
 	struct entry *e = &c->cache[id & (CACHE_CNT - 1)];
 
-	if (c->mount_fd < 0 || id <= CGROUP_ROOT_ID)
+	if (c->mount_fd < 0 || !id || (id == CGROUP_ROOT_ID && c->others))
 		return (struct span){ 0 };
 	if (e->id != id) {
 		free(e->path);
@@ -138,7 +144,7 @@ struct span cgroup_parse(struct span text)
 		const char *two =
 			one ? memchr(one + 1, ':', len - (size_t)(one + 1 - text.ptr)) : NULL;
 
-		if (two && len - (size_t)(two + 1 - text.ptr) > (best.len > 1 ? best.len : 1))
+		if (two && len - (size_t)(two + 1 - text.ptr) > best.len)
 			best = (struct span){ two + 1, len - (size_t)(two + 1 - text.ptr) };
 		text.ptr += len + (end ? 1 : 0);
 		text.len -= len + (end ? 1 : 0);

@@ -18,9 +18,9 @@ struct cgroups *cgroups_new(void);
 void cgroups_free(struct cgroups *c);
 
 /*
- * The path below the root of the unified hierarchy of the cgroup with this id, as
- * bpf_get_current_cgroup_id() gives it; an empty span if it is not known. Valid until the next
- * call. Needs CAP_DAC_READ_SEARCH: open_by_handle_at(2).
+ * The path below the mounted root of the unified hierarchy of the cgroup with this id, as
+ * bpf_get_current_cgroup_id() gives it; an empty span if it is not known, or if it is that root and there
+ * are other hierarchies, whose path tells more. Valid until the next call. Needs CAP_DAC_READ_SEARCH: open_by_handle_at(2).
  */
 struct span cgroups_path(struct cgroups *c, uint64_t id);
 
@@ -32,7 +32,7 @@ bool cgroups_have_others(const struct cgroups *c);
 
 /*
  * The path that the text of /proc/PID/cgroup (cgroups(7)) names: of several hierarchies' the longest, which
- * tells most. Within text.
+ * tells most; "/" if it is the root in all. Within text.
  */
 struct span cgroup_parse(struct span text);
 

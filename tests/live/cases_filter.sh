@@ -391,6 +391,28 @@ case_filter_cgroup_left() {
 	wait_until 10 rmdir "$box" 2>/dev/null
 }
 
+# The root of the unified hierarchy has a path where that is the only one, and this tracer is told so
+
+case_filter_cgroup_root() {
+	if ! grep -q ' - cgroup2 ' /proc/self/mountinfo || ! grep -qx '0::/' /proc/self/cgroup; then
+		skip "not at the root of a hierarchy of version 2"
+		return
+	fi
+	echo 0::/ >"$tmp/cgroup"
+	rm -f "$tmp/root.json"
+	# shellcheck disable=SC2016  # the inner shell's words
+	unshare -m bash -c 'mount --bind "$1/cgroup" "/proc/$$/cgroup" && exec "$2" -b bpf --json \
+		-e exec,fork,exit -c / -o "$1/root.json"' - "$tmp" "$execsnoop" 2>"$tmp/root.err" &
+	tracer_ready root $! || return
+	act grandchild
+	tracer_end root INT 0
+	compare root
+	jq -nr --slurpfile truth "$tmp/truth.json" '($truth | map(.pid)) as $pids | inputs
+		| select(.process.pid as $pid | $pids | index($pid)) | .execsnoop.cgroup' \
+		"$tmp/root.json" | grep -vxF / >"$tmp/json.notes" &&
+		wrong_file "not at the root:" "$tmp/json.notes"
+}
+
 # A child of the tracer, from before it was the tracer
 
 case_filter_self() {
