@@ -190,7 +190,6 @@ static ssize_t out_write(const struct out *o, const char *ptr, size_t len)
 
 static void out_progress(struct out *o, size_t len)
 {
-	o->written += len;
 	if (len)
 		o->stuck_ns = 0;
 }
@@ -216,16 +215,19 @@ bool out_is_full(const struct out *o, int err)
 	return (err == -ENOSPC || err == -EDQUOT) && out_is_file(o);
 }
 
-/* Of a file, take back the line that a full disk has cut. */
-static void out_cut(const struct out *o, const char *ptr, size_t done)
+/* Of a file, take back the line that a full disk has cut. How much stays. */
+static size_t out_cut(const struct out *o, const char *ptr, size_t done)
 {
 	const char *end = done ? memrchr(ptr, '\n', done) : NULL;
 	size_t piece = end ? (size_t)(ptr + done - end) - 1 : done;
 	struct stat st;
 
-	if (piece && out_is_file(o) && fstat(o->fd, &st) == 0 &&
-	    ftruncate(o->fd, st.st_size - (off_t)piece) < 0)
-		log_debug("%s: the last line is not whole", o->name);
+	if (!piece || !out_is_file(o) || fstat(o->fd, &st) < 0)
+		return done;
+	if (ftruncate(o->fd, st.st_size - (off_t)piece) == 0)
+		return done - piece;
+	log_debug("%s: the last line is not whole", o->name);
+	return done;
 }
 
 static int out_flush_fd(struct out *o, struct buf *b)
@@ -247,8 +249,9 @@ static int out_flush_fd(struct out *o, struct buf *b)
 	}
 	if (r < 0) {
 		o->unwritten += out_lines((struct span){ b->ptr + done, b->len - done });
-		out_cut(o, b->ptr, done);
+		done = out_cut(o, b->ptr, done);
 	}
+	o->written += done; /* not before: who counts it may not see it fall */
 	return r;
 }
 
@@ -278,13 +281,15 @@ static int out_send(struct out *o, int gone)
 	int r = gone ? out_reconnect(o, gone) : 0;
 
 	while (!r) {
-		size_t before = o->peer->farthest;
+		size_t before = o->peer->farthest, more;
 		ssize_t n = peer_send(o->peer);
 
 		if (n == 0)
 			return 0;
-		if (n > 0) /* what is sent again is no progress */
-			out_progress(o, o->peer->farthest - before);
+		more = o->peer->farthest - before; /* what is sent again is no progress */
+		o->written += more;
+		if (n > 0)
+			out_progress(o, more);
 		else if (n == -EAGAIN)
 			r = out_wait(o, o->peer->fd, MEANWHILE_MS);
 		else

@@ -26,7 +26,7 @@ struct out {
 	bool stopping; /* end rather than wait for a reader for long */
 	uint64_t stuck_ns; /* CLOCK_MONOTONIC: when that is too long; 0: not yet known */
 	uint64_t unwritten; /* lines; with a peer these may be some that it has read */
-	uint64_t written; /* bytes */
+	uint64_t written; /* bytes that stayed: of a file without the line that a full disk cut */
 	int closed; /* -errno of the first file that could not be closed, and so may lack its end */
 	void (*meanwhile)(void *ctx); /* NULL, or called each second while a reader is waited for */
 	void *ctx;

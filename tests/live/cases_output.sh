@@ -664,6 +664,47 @@ case_metrics_full_disk() {
 	umount "$tmp/prom"
 }
 
+# full_start OPTION...: as output_start, of what this shell starts, on a disk that is full by now but for some lines
+full_start() {
+	mkdir -p "$tmp/logs" "$tmp/prom"
+	rm -f "$tmp"/prom/*
+	mount -t tmpfs -o size=512k none "$tmp/logs" || {
+		skip "no tmpfs can be mounted"
+		return 1
+	}
+	output_start -e exec,fork,exit -p $$ "$@" || return
+	head -c 1M /dev/zero >"$tmp/logs/filler" 2>/dev/null
+	execs 60
+	wait_until 10 has_line "$tmp/out.err" 'events are not written' || wrong_file "no word:" "$tmp/out.err"
+}
+
+# execs CNT
+execs() {
+	local i
+	for ((i = 0; i < $1; ++i)); do
+		/bin/true "$i"
+	done
+}
+
+# full_end: what it wrote is in $tmp/out.json
+full_end() {
+	kill -INT "${tracers[out]}"
+	tracer_reap out 1
+	cp "$tmp/logs/out.json" "$tmp/out.json"
+	umount "$tmp/logs"
+}
+
+# On a full disk and after it, the metrics say what is in the file
+case_metrics_full_output() {
+	full_start --metrics "$tmp/prom/metrics.prom" --metrics-interval 1 || return
+	rm "$tmp/logs/filler"
+	wait_until 10 has_line "$tmp/out.err" 'writing again' || wrong_file "it does not recover:" "$tmp/out.err"
+	execs 3
+	full_end
+	has_line "$tmp/out.json" '"action":"end"' || wrong "there is no end"
+	check_metrics out
+}
+
 # scraped PORT: what the exporter there says, in $tmp/scraped
 scraped() {
 	{
