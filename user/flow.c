@@ -183,13 +183,11 @@ void flow_summary(const struct pipeline *p)
 		buf_printf(&b, ", %ju argv missing", (uintmax_t)missing);
 	if (t->filtered)
 		buf_printf(&b, ", %ju filtered", (uintmax_t)t->filtered);
-	if (b.ptr && !b.failed)
-		log_info("%.*s", (int)b.len, b.ptr);
-	if (!p->stats)
-		return;
-	b.len = 0;
-	stats_put(p->stats, &b);
-	fwrite(b.ptr, 1, b.len, stderr);
+	buf_put_char(&b, '\n');
+	if (p->stats)
+		stats_put(p->stats, &b);
+	if (!b.failed)
+		log_answer(b.ptr, b.len);
 }
 
 void flow_last_words(const struct pipeline *p)

@@ -15,6 +15,7 @@ enum {
 	ERROR_LEN = 128,
 	SITES = 16, /* format strings that are counted at once */
 	LAST_LEN = 256, /* of the last line that was not shown */
+	MARK_LEN = 8,
 };
 
 /* A format string, and how often it came since then. */
@@ -58,13 +59,20 @@ static bool log_to_journal(void)
 	return !strcmp(stream, ours);
 }
 
+/* What stands before a line of that level. */
+static void log_mark(char mark[MARK_LEN], int level)
+{
+	mark[0] = '\0';
+	if (log_to_journal())
+		snprintf(mark, MARK_LEN, "<%d>", level);
+}
+
 /* One write a line, so that lines of several processes do not mix. */
 static void log_put(int level, const char *line, unsigned int more)
 {
-	char mark[8] = "", tail[40] = "";
+	char mark[MARK_LEN], tail[40] = "";
 
-	if (log_to_journal())
-		snprintf(mark, sizeof(mark), "<%d>", level);
+	log_mark(mark, level);
 	if (more)
 		snprintf(tail, sizeof(tail), " (%u more like this)", more);
 	fprintf(stderr, "%sexecsnoop-c: %s%s\n", mark, line, tail);
@@ -197,6 +205,24 @@ void log_info(const char *fmt, ...)
 	va_start(ap, fmt);
 	log_line(LOG_INFO, 0, fmt, ap);
 	va_end(ap);
+}
+
+void log_answer(const char *text, size_t len)
+{
+	const char *prefix = "execsnoop-c: ", *end;
+	char mark[MARK_LEN];
+
+	log_mark(mark, LOG_INFO);
+	pthread_mutex_lock(&logs.lock);
+	while (len && (end = memchr(text, '\n', len))) {
+		size_t line = (size_t)(end - text) + 1;
+
+		fprintf(stderr, "%s%s%.*s", mark, prefix, (int)line, text);
+		prefix = "";
+		text += line;
+		len -= line;
+	}
+	pthread_mutex_unlock(&logs.lock);
 }
 
 void log_debug(const char *fmt, ...)

@@ -10,6 +10,7 @@
 #define LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Show log_debug() lines as well. What log.c keeps is the only mutable state of file scope. */
@@ -37,6 +38,12 @@ int log_err(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)))
 
 /* A message for the user that is not an error. */
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * What was asked for, in whole lines of which the first is a message as above and the others stay as they
+ * are, with the level of log_info() each; nothing comes between them, and no limit holds.
+ */
+void log_answer(const char *text, size_t len);
 
 /* Shown with --verbose only. */
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -21,6 +21,27 @@ case_stats() {
 	[[ $(grep -c '"action":"end"' "$tmp/stats.json") == 1 ]] || wrong "the output has no end"
 }
 
+# It is answered as often as it is asked, with the level that the journal wants
+case_stats_answers() {
+	local i
+	: >"$tmp/answers.err"
+	JOURNAL_STREAM=$(stat -c %d:%i "$tmp/answers.err") tracer_start answers -S -b bpf -e exec --json || return
+	/bin/true
+	for ((i = 1; i <= 7; ++i)); do
+		kill -USR1 "${tracers[answers]}"
+		wait_until 10 answered "$i" || wrong_file "no answer $i:" "$tmp/answers.err"
+	done
+	tracer_end answers INT 0
+	awk '/^<6>execsnoop-c: [0-9]+ exec; /  { ++totals } /^<6> +EXECS  PROGRAM$/ { ++programs } !/^<6>/ { ++bare }
+		/more like this/ { ++late } END { exit totals != 8 || programs != 8 || bare || late }' \
+		"$tmp/answers.err" || wrong_file "not 8 answers, each line with its level:" "$tmp/answers.err"
+}
+
+# answered CNT: so many answers are there, the last one whole
+answered() {
+	[[ $(grep -c 'BY PARENT' "$tmp/answers.err") == "$1" ]]
+}
+
 # Each process has its line, with how it ended
 case_lifecycle() {
 	tracer_start lifecycle -f lifecycle || return

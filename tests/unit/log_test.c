@@ -79,6 +79,25 @@ static void limited(void **state)
 	assert_int_equal(log_suppressed() - before, 5);
 }
 
+static const char totals[] = "11 exec; 0 lost\n   EXECS  PROGRAM\n      11  sh\n";
+
+/* What was asked for is said each time, and nothing of it later. */
+static void answers(void **state)
+{
+	uint64_t before = log_suppressed();
+
+	(void)state;
+	log_limit(1, 3600 * NSEC_PER_SEC);
+	for (int i = 0; i < 3; i++) {
+		log_answer(totals, sizeof(totals) - 1);
+		assert_said("execsnoop-c: 11 exec; 0 lost\n   EXECS  PROGRAM\n      11  sh\n");
+	}
+	log_answer(totals, 0);
+	log_catch_up(true);
+	assert_said("");
+	assert_int_equal(log_suppressed(), before);
+}
+
 static uint64_t now_ns(void)
 {
 	struct timespec ts;
@@ -154,6 +173,8 @@ static void journal(void **state)
 	log_debug("more");
 	log_set_verbose(false);
 	assert_said("<3>execsnoop-c: wrong\n<6>execsnoop-c: so\n<7>execsnoop-c: more\n");
+	log_answer(totals, sizeof(totals) - 1);
+	assert_said("<6>execsnoop-c: 11 exec; 0 lost\n<6>   EXECS  PROGRAM\n<6>      11  sh\n");
 	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino + 1);
 	setenv("JOURNAL_STREAM", stream, 1);
 	log_err(0, "elsewhere");
@@ -165,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(unlimited, setup, teardown),
 		cmocka_unit_test_setup_teardown(limited, setup, teardown),
+		cmocka_unit_test_setup_teardown(answers, setup, teardown),
 		cmocka_unit_test_setup_teardown(interval_over, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_sites, setup, teardown),
 		cmocka_unit_test_setup_teardown(journal, setup, teardown),
