@@ -167,10 +167,19 @@ void flow_emit(void *ctx, struct event *ev)
 		flow_show(p, ev);
 }
 
+uint64_t flow_filtered(const struct pipeline *p)
+{
+	const struct source_ops *ops = p->source->ops;
+
+	return p->run.totals.filtered +
+	       (ops->filtered && !p->finished ? ops->filtered(p->source) : 0);
+}
+
 void flow_summary(const struct pipeline *p)
 {
 	const struct totals *t = &p->run.totals;
 	uint64_t lost = totals_lost(t), cut = totals_argv_cut(t), missing = totals_argv_missing(t);
+	uint64_t filtered = flow_filtered(p);
 	_cleanup_(buf_done) struct buf b = { 0 };
 
 	for (enum event_kind k = 0; k < EVENT_KIND_CNT; k++)
@@ -181,8 +190,8 @@ void flow_summary(const struct pipeline *p)
 		   (uintmax_t)lost, (uintmax_t)cut);
 	if (missing)
 		buf_printf(&b, ", %ju argv missing", (uintmax_t)missing);
-	if (t->filtered)
-		buf_printf(&b, ", %ju filtered", (uintmax_t)t->filtered);
+	if (filtered)
+		buf_printf(&b, ", %ju filtered", (uintmax_t)filtered);
 	buf_put_char(&b, '\n');
 	if (p->stats)
 		stats_put(p->stats, &b);

@@ -84,6 +84,9 @@ void flow_replayed(void *ctx, struct event *ev);
 /* EVENT_START or EVENT_END of a run, written at once. */
 void flow_mark(struct pipeline *p, enum event_kind kind);
 
+/* What was left out of the kinds that are shown, here and in the source. */
+uint64_t flow_filtered(const struct pipeline *p);
+
 /* The totals in a line on standard error, and what was started most if that is wanted. */
 void flow_summary(const struct pipeline *p);
 

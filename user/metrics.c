@@ -122,11 +122,6 @@ static void metric_cut(struct buf *b, const struct metric *m, const struct metri
 	metric_reasons(b, m, event_argv_cut_names, s->run->totals.argv_cut, ARGV_CUT_CNT);
 }
 
-static void metric_filtered(struct buf *b, const struct metric *m, const struct metrics_state *s)
-{
-	metric_sample(b, m, NULL, NULL, s->run->totals.filtered + s->source_filtered);
-}
-
 static void metric_backend(struct buf *b, const struct metric *m, const struct metrics_state *s)
 {
 	buf_puts(b, m->name);
@@ -188,7 +183,7 @@ static const struct metric metrics[] = {
 	{ "execsnoop_args_truncated_total", "counter", "Execs whose arguments are cut, by reason.",
 	  metric_cut, 0 },
 	{ "execsnoop_events_filtered_total", "counter", "Events that a filter left out.",
-	  metric_filtered, 0 },
+	  metric_value, AT(filtered) },
 	{ "execsnoop_written_bytes_total", "counter", "Bytes of output written.", metric_value,
 	  AT(written) },
 	{ "execsnoop_unwritten_lines_total", "counter",

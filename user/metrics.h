@@ -12,8 +12,8 @@
 #include "source/source.h"
 
 struct metrics_state {
-	const struct run *run; /* totals without what the source left out itself */
-	uint64_t source_filtered; /* and that */
+	const struct run *run;
+	uint64_t filtered; /* run->totals has only those that the source did not leave out */
 	uint64_t written; /* bytes */
 	uint64_t unwritten; /* lines */
 	uint64_t suppressed; /* messages */

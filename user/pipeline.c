@@ -295,14 +295,13 @@ static void pipeline_metrics(struct pipeline *p)
 		.run = &p->run,
 		.written = p->out.written,
 		.unwritten = p->out.unwritten,
+		.filtered = flow_filtered(p),
 		.processes = proctab_cnt(p->proctab),
 		.processes_max = PROCTAB_MAX,
 	};
 
 	if (!p->metrics)
 		return;
-	if (ops->filtered && !p->finished)
-		s.source_filtered = ops->filtered(p->source);
 	if (ops->state)
 		ops->state(p->source, &s.source);
 	metrics_file_write(p->metrics, &s);

@@ -42,6 +42,23 @@ answered() {
 	[[ $(grep -c 'BY PARENT' "$tmp/answers.err") == "$1" ]]
 }
 
+# What the kernel leaves out is told as well while it goes on
+case_stats_filtered() {
+	sleep 60 &
+	tracers[hold]=$!
+	tracer_start filtered -b bpf -e exec -p "${tracers[hold]}" --json || return
+	/bin/true
+	/bin/true
+	sleep 0.3
+	kill -USR1 "${tracers[filtered]}"
+	wait_until 10 test -s "$tmp/filtered.err" || wrong "no answer"
+	grep -qE '^execsnoop-c: [01] exec; .*, ([2-9]|[0-9]{2,}) filtered$' "$tmp/filtered.err" ||
+		wrong_file "no word of what was left out:" "$tmp/filtered.err"
+	tracer_end filtered INT 0
+	kill "${tracers[hold]}"
+	tracer_reap hold 143
+}
+
 # Each process has its line, with how it ended
 case_lifecycle() {
 	tracer_start lifecycle -f lifecycle || return

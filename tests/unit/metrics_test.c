@@ -36,7 +36,7 @@ static void values(void **state)
 	};
 	const struct metrics_state s = {
 		.run = &run,
-		.source_filtered = 2,
+		.filtered = 42,
 		.written = 12345,
 		.cpu_ns = 1000000001,
 		.source = { .buffer = "ring",
