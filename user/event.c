@@ -34,13 +34,18 @@ _Static_assert(ARRAY_LEN(event_argv_cut_names) == ARGV_CUT_CNT, "a name for each
 _Static_assert(ARRAY_LEN(event_argv_missing_names) == ARGV_MISSING_CNT, "a name for each reason");
 _Static_assert(ARRAY_LEN(event_lost_names) == LOST_REASON_CNT, "a name for each reason");
 
+void totals_lose(struct totals *t, const struct event *ev)
+{
+	if (ev->kind != EVENT_LOST)
+		return;
+	t->lost[ev->lost_reason] += ev->lost_cnt;
+	t->lost_inexact |= !ev->lost_exact;
+}
+
 void totals_count(struct totals *t, const struct event *ev)
 {
 	t->events[ev->kind]++;
-	if (ev->kind == EVENT_LOST) {
-		t->lost[ev->lost_reason] += ev->lost_cnt;
-		t->lost_inexact |= !ev->lost_exact;
-	}
+	totals_lose(t, ev);
 	if (event_has(ev, HAS_ARGV_CUT))
 		t->argv_cut[ev->argv_cut]++;
 	if (event_has(ev, HAS_ARGV_MISSING))

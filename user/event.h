@@ -119,7 +119,7 @@ enum lost_reason {
 
 /* What was counted. One unit: events. */
 struct totals {
-	uint64_t events[EVENT_KIND_CNT]; /* delivered */
+	uint64_t events[EVENT_KIND_CNT]; /* delivered: their lines are written */
 	uint64_t lost[LOST_REASON_CNT];
 	uint64_t argv_cut[ARGV_CUT_CNT]; /* execs delivered whose argv was cut, by reason */
 	uint64_t argv_missing[ARGV_MISSING_CNT]; /* execs delivered without argv, by reason */
@@ -234,6 +234,9 @@ static inline bool event_has(const struct event *ev, uint64_t bits)
 
 /* Count one delivered event, or the loss that it reports. */
 void totals_count(struct totals *t, const struct event *ev);
+
+/* Count the loss alone, if it reports one. */
+void totals_lose(struct totals *t, const struct event *ev);
 
 /* All that was lost. */
 uint64_t totals_lost(const struct totals *t);

@@ -18,7 +18,54 @@ enum {
 	FLUSH_LEN = 64 * 1024, /* bytes of output that go out before the batch is over */
 };
 
-static void flow_show(struct pipeline *p, const struct event *ev);
+/* A full disk, that is waited for? */
+static bool flow_is_full(const struct pipeline *p, int err)
+{
+	return err < 0 && !p->opts->replay.file && out_is_full(&p->out, err);
+}
+
+/* The events whose lines are within the first len bytes of the buffer are delivered. How many are not? */
+static size_t flow_delivered(struct pipeline *p, uint64_t len)
+{
+	struct totals *t = &p->run.totals;
+	const struct waiting *w = p->waiting, *end = w + p->waiting_cnt;
+
+	for (; w < end && w->end <= len; w++) {
+		t->events[w->kind]++;
+		if (w->argv_cut)
+			t->argv_cut[w->argv_cut]++;
+		if (w->argv_missing)
+			t->argv_missing[w->argv_missing]++;
+	}
+	p->waiting_cnt = 0;
+	return (size_t)(end - w);
+}
+
+/* Write the buffer, and count what came of its events. 0 or -errno. */
+static int flow_write(struct pipeline *p)
+{
+	uint64_t before = p->out.written;
+	int r = out_flush(&p->out, &p->buf);
+	size_t missing = flow_delivered(p, p->out.written - before);
+
+	if (flow_is_full(p, r)) {
+		p->run.totals.lost[LOST_OUTPUT] += missing;
+		p->owed += missing;
+	}
+	return r;
+}
+
+/* Its line into the buffer. */
+static void flow_put(struct pipeline *p, const struct event *ev)
+{
+	struct waiting *w = &p->waiting[p->waiting_cnt++];
+
+	p->sink->ops->event(p->sink, &p->buf, ev);
+	w->end = (uint32_t)p->buf.len;
+	w->kind = (uint8_t)ev->kind;
+	w->argv_cut = event_has(ev, HAS_ARGV_CUT) ? (uint8_t)ev->argv_cut : ARGV_WHOLE;
+	w->argv_missing = event_has(ev, HAS_ARGV_MISSING) ? (uint8_t)ev->argv_missing : ARGV_THERE;
+}
 
 /* There is room again, and the first lines are written: tell of those that are not. 0 or -errno. */
 static int flow_has_room(struct pipeline *p)
@@ -35,12 +82,10 @@ static int flow_has_room(struct pipeline *p)
 	int r;
 
 	enrich_event(p->enrich, &ev);
-	flow_show(p, &ev);
-	r = out_flush(&p->out, &p->buf);
-	if (r < 0) { /* it was told to nobody */
-		p->run.totals.lost[LOST_OUTPUT] -= ev.lost_cnt;
+	flow_put(p, &ev);
+	r = flow_write(p);
+	if (r < 0)
 		return r;
-	}
 	log_info("%s: writing again, without %ju lines", p->out.name, (uintmax_t)ev.lost_cnt);
 	p->owed = 0;
 	p->full = 0;
@@ -49,17 +94,15 @@ static int flow_has_room(struct pipeline *p)
 
 void flow_flush(struct pipeline *p)
 {
-	uint64_t before = p->out.unwritten;
 	bool some = p->buf.len; /* nothing finds room on any disk */
-	int r = p->err ? p->err : out_flush(&p->out, &p->buf);
+	int r = p->err ? p->err : flow_write(p);
 
 	if (r == 0 && p->full && some)
 		r = flow_has_room(p);
-	if (r < 0 && !p->opts->replay.file && out_is_full(&p->out, r)) {
+	if (flow_is_full(p, r)) {
 		if (!p->full)
 			log_err(r, "%s: events are not written", p->out.name);
 		p->full = r;
-		p->owed += p->out.unwritten - before;
 	} else {
 		p->err = r;
 	}
@@ -69,10 +112,8 @@ void flow_flush(struct pipeline *p)
 
 void flow_retry(struct pipeline *p)
 {
-	uint64_t before = p->out.unwritten;
-
-	if (p->full && !p->err && flow_has_room(p) < 0)
-		p->owed += p->out.unwritten - before;
+	if (p->full && !p->err)
+		flow_has_room(p);
 }
 
 void flow_regain(struct pipeline *p)
@@ -140,17 +181,28 @@ static bool flow_shows(struct pipeline *p, const struct event *ev)
 	return pass;
 }
 
+/* The end says the totals, in which it is itself: so all that is before it must have been written. */
+static void flow_end(struct pipeline *p, const struct event *ev)
+{
+	flow_flush(p);
+	p->run.totals.events[EVENT_END]++;
+	p->sink->ops->event(p->sink, &p->buf, ev);
+}
+
 static void flow_show(struct pipeline *p, const struct event *ev)
 {
 	if (p->stats)
 		stats_count(p->stats, ev);
-	totals_count(&p->run.totals, ev);
+	totals_lose(&p->run.totals, ev); /* whether it can be told or not */
 	if (p->err) { /* only counted, to say how much is missing */
 		p->out.unwritten++;
 		return;
 	}
-	p->sink->ops->event(p->sink, &p->buf, ev);
-	if (p->buf.len >= FLUSH_LEN)
+	if (ev->kind == EVENT_END)
+		flow_end(p, ev);
+	else
+		flow_put(p, ev);
+	if (p->buf.len >= FLUSH_LEN || p->waiting_cnt == FLOW_WAITING_MAX)
 		flow_flush(p);
 }
 

@@ -25,6 +25,18 @@ struct stats;
 /* Those that show where a stream begins and ends, and what is missing in it. */
 #define MARK_KINDS (BIT(EVENT_START) | BIT(EVENT_LOST) | BIT(EVENT_END))
 
+enum {
+	FLOW_WAITING_MAX = 1024,
+};
+
+/* An event whose line waits in the buffer: what it counts for once that is written. */
+struct waiting {
+	uint32_t end; /* of its line in the buffer */
+	uint8_t kind;
+	uint8_t argv_cut;
+	uint8_t argv_missing;
+};
+
 /* Its own files alone look into it: pipeline.c opens, waits and ends, flow.c does the rest. */
 struct pipeline {
 	const struct opts *opts;
@@ -47,12 +59,14 @@ struct pipeline {
 	bool track; /* processes: else every event tells all that is wanted */
 	struct out out;
 	struct buf buf;
+	struct waiting waiting[FLOW_WAITING_MAX]; /* in the order of the buffer */
+	size_t waiting_cnt;
 	struct run run;
 	int signal_fd;
 	int ask_fd; /* what ends nothing: SIGUSR1 and, with files to open anew, SIGHUP */
 	bool reopen; /* that is due */
 	int full; /* the file of the output has no room: -errno */
-	uint64_t owed; /* lines that were meant for it */
+	uint64_t owed; /* events that were meant for it, and of which no EVENT_LOST tells yet */
 	uint64_t end_ns; /* CLOCK_MONOTONIC: of the duration that was asked for; UINT64_MAX: none */
 	bool finished; /* totals has what the source left out itself */
 	unsigned int needs; /* enum privilege_need, once the rest is given up */
@@ -60,8 +74,9 @@ struct pipeline {
 };
 
 /*
- * Write what is in the buffer, and empty it. A full disk is no end: the lines that it does not take are
- * counted until it takes some again, and then an EVENT_LOST tells their number. Else p->err is set.
+ * Write what is in the buffer, and empty it: only then its events count as delivered. A full disk is no end: those
+ * that it does not take count as lost, and when it takes some again an EVENT_LOST tells their number. Else
+ * p->err is set.
  */
 void flow_flush(struct pipeline *p);
 

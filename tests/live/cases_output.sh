@@ -694,7 +694,17 @@ full_end() {
 	umount "$tmp/logs"
 }
 
-# On a full disk and after it, the metrics say what is in the file
+# full_counts: events that are delivered and events that are lost are all, and the file has the former
+full_counts() {
+	jq -en '[inputs] | last.execsnoop.totals as $said | (last.event.sequence + 1 - length) as $gap
+		| ([.[] | .event.action | select(IN("exec", "fork", "exit"))] | group_by(.) |
+			map({key: first, value: length}) | from_entries) as $got
+		| $got == ($said.events | {exec, fork, exit}) and $gap > 0 and $said.lost["output-full"] == $gap' \
+		"$tmp/out.json" >/dev/null ||
+		wrong_file "not what is in the file:" <(tail -n 1 "$tmp/out.json" | jq -c .execsnoop.totals)
+}
+
+# On a full disk and after it, totals and metrics say what is in the file
 case_metrics_full_output() {
 	full_start --metrics "$tmp/prom/metrics.prom" --metrics-interval 1 || return
 	rm "$tmp/logs/filler"
@@ -702,6 +712,7 @@ case_metrics_full_output() {
 	execs 3
 	full_end
 	has_line "$tmp/out.json" '"action":"end"' || wrong "there is no end"
+	full_counts
 	check_metrics out
 }
 
