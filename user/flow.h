@@ -105,7 +105,9 @@ uint64_t flow_filtered(const struct pipeline *p);
 /* The totals in a line on standard error, and what was started most if that is wanted. */
 void flow_summary(const struct pipeline *p);
 
-/* At the end: always for a person or if it was asked for, else only if something is missing. */
+/*
+ * At the end, however it came: always for a person or if it was asked for, else only if something is missing.
+ */
 void flow_last_words(const struct pipeline *p);
 
 #endif

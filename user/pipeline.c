@@ -648,7 +648,7 @@ int pipeline_run(const struct opts *opts, struct command *command, struct notify
 		notify_stopping(notify);
 		if (r == 0)
 			r = pipeline_finish(&p);
-		if (r == 0 && !opts->replay.file) /* whose runs have had theirs */
+		if (!opts->replay.file) /* whose runs have had theirs */
 			flow_last_words(&p);
 	}
 	r2 = pipeline_close(&p);

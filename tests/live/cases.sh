@@ -279,7 +279,7 @@ case_duration_blocked() {
 	exec {hold}<&-
 	ms=$(milliseconds_since "$start")
 	((ms >= 2000)) || wrong "it took $ms ms"
-	has_reason blocked '[0-9]+ lines were not written' 3
+	has_reason blocked '[0-9]+ lines were not written' 4
 }
 
 case_closed_pipe() {
@@ -366,7 +366,7 @@ case_unread_pipe() {
 	kill -TERM "${tracers[unread]}" 2>/dev/null
 	tracer_reap unread 1
 	(($(milliseconds_since "$start") < 10000)) || wrong "it did not end within 10 s"
-	has_reason unread '[0-9]+ lines were not written' 2
+	has_reason unread '[0-9]+ lines were not written' 3
 
 	exec {reading}<"$tmp/fifo" {unread}>&-
 	written=$(wc -l <&"$reading")

@@ -188,7 +188,7 @@ case_command_unread() {
 	wait_until 20 test -e "$tmp/up" || wrong "the command waits for the reader"
 	kill -USR1 "${tracers[unread]}"
 	tracer_reap unread 1 20
-	has_reason unread 'lines were not written' 2
+	has_reason unread 'lines were not written' 3
 	exec {unread}>&-
 }
 

@@ -126,8 +126,9 @@ case_reopen_full() {
 	tracer_reap out 1
 	# A short batch may find room where a longer one did not: then it is told again that the disk is full.
 	awk '!/writing again/ && !(/events are not written/ && told++)' "$tmp/out.err" >"$tmp/full.err"
-	has_reason full 'anew.*No space left' 3
-	has_reason full '[0-9]+ lines were not written: No space left' 3
+	has_reason full 'anew.*No space left' 4
+	has_reason full '[0-9]+ lines were not written: No space left' 4
+	has_reason full '; [0-9]+ lost' 4
 	[[ $(tail -c 1 "$disk/old" | od -An -tx1) == ' 0a' ]] || wrong "the last line is cut"
 	jq -es 'map(.event.sequence) | length > 0 and . == unique' "$disk/old" >/dev/null ||
 		wrong "what was written is not whole"
@@ -714,6 +715,33 @@ case_metrics_full_output() {
 	has_line "$tmp/out.json" '"action":"end"' || wrong "there is no end"
 	full_counts
 	check_metrics out
+}
+
+# last_words FILE: it has totals and statistics
+last_words() {
+	grep -qE "^execsnoop-c: [0-9]+ exec.*; (about )?[0-9]+ lost, " "$1" && has_line "$1" 'EXECS  BY PARENT' ||
+		wrong_file "no totals or statistics:" "$1"
+}
+
+# Totals and statistics come also when the reader leaves, and when a disk is full to the end
+case_last_words() {
+	local status_file=$tmp/left.status execs
+	rm -f "$status_file"
+	{
+		timeout 30 "$execsnoop" -e exec -S 2>"$tmp/left.err"
+		echo $? >"$status_file"
+	} | head -n 2 >/dev/null &
+	wait_until 20 exec_until test -s "$status_file" || wrong "it goes on"
+	wait $!
+	[[ $(<"$status_file") == 0 ]] || wrong "status $(<"$status_file")"
+	last_words "$tmp/left.err"
+
+	full_start -S || return
+	full_end
+	execs=$(grep -c '"action":"exec"' "$tmp/out.json")
+	last_words "$tmp/out.err"
+	grep -qE "^execsnoop-c: $execs exec, .*; [1-9][0-9]* lost" "$tmp/out.err" ||
+		wrong_file "not $execs execs:" "$tmp/out.err"
 }
 
 # scraped PORT: what the exporter there says, in $tmp/scraped
