@@ -127,9 +127,16 @@ filter_calls() {
 	done
 }
 
-# strace(1) sees no system call that the unit's filter refuses.
+# in_cgroup2 COMMAND...: where the cgroups of version 2 are at $tmp/cgroup2, if the kernel has them
+in_cgroup2() {
+	mkdir -p "$tmp/cgroup2"
+	unshare -m sh -c '{ mount -t cgroup2 cgroup2 "$0" || ! grep -qw cgroup2 /proc/filesystems; } && exec "$@"' \
+		"$tmp/cgroup2" "$@"
+}
+
+# strace(1) sees no system call that the unit's filter refuses. BPF looks up the path of any cgroup but the first.
 case_service_calls() {
-	local backend failed=-x
+	local backend failed=-x box=$tmp/cgroup2/execsnoop-test-$$
 	command -v systemd-analyze >/dev/null || { skip "no systemd-analyze here" && return; }
 	service_setup
 	# shellcheck disable=SC2046  # words
@@ -139,18 +146,22 @@ case_service_calls() {
 	for backend in bpf connector; do
 		rm -f "$tmp/service/events.json"
 		# shellcheck disable=SC2086  # an option, or nothing
-		NOTIFY_SOCKET=$tmp/notify WATCHDOG_USEC=200000 ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o "$tmp/calls" -e signal=none \
-			"${as_service[@]}" "$fallback" --config "$tmp/service.conf" -b "$backend" $failed \
+		NOTIFY_SOCKET=$tmp/notify WATCHDOG_USEC=200000 ASAN_OPTIONS=detect_leaks=0 in_cgroup2 \
+			strace -f -qq -o "$tmp/calls" -e signal=none "${as_service[@]}" "$fallback" --config "$tmp/service.conf" -b "$backend" $failed \
 			-D 2 -w "$tmp/service/all.xsn" 2>"$tmp/service.err" &
 		tracers[service]=$!
 		wait_until 20 test -s "$tmp/service/events.json"
 		act script
+		in_cgroup2 sh -c 'mkdir "$0" && echo $$ >"$0/cgroup.procs" && /bin/true' "$box" 2>/dev/null
 		tracer_reap service 0
 		awk -v program="$fallback" '
 			/ execve\(/ && index($0, program) { split("", seen) }
 			match($2, /^[a-z_0-9]+\(/) { seen[substr($2, 1, RLENGTH - 1)] = 1 }
 			END { for (call in seen) print call }' "$tmp/calls" | sort >"$tmp/used"
 		service_heard WATCHDOG=1 && grep -qx sendto "$tmp/used" || wrong_file "$backend: too few calls:" "$tmp/used"
+		[[ ! $failed ]] || ! grep -qw cgroup2 /proc/filesystems || grep -qx open_by_handle_at "$tmp/used" ||
+			wrong_file "$backend: no cgroup is looked up:" "$tmp/used"
+		in_cgroup2 rmdir "$box" 2>/dev/null
 		comm -13 "$tmp/allowed" "$tmp/used" >"$tmp/refused"
 		[[ -s $tmp/refused ]] && wrong_file "$backend: the filter of the unit refuses:" "$tmp/refused"
 		failed=
