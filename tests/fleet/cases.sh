@@ -144,14 +144,28 @@ case_edge_sigkill() {
 	all_there 30
 }
 
-# logrotate's rename, and a new file, while lines come.
+# rotate LINES: logrotate as it is delivered; the tracer has the old file open until it is told, and writes these to it
+rotate() {
+	sed -e "s,/var/log/execsnoop-c/,$tmp/," -e 's/execsnoop-c execsnoop-c/root root/' \
+		-e "s|systemctl kill .*|sleep 0.3; cat $1 >>$file.1|" packaging/execsnoop-c.logrotate >"$tmp/logrotate.conf"
+	chmod 600 "$tmp/logrotate.conf"
+	logrotate -f -s "$tmp/logrotate.state" "$tmp/logrotate.conf" >"$tmp/logrotate.log" 2>&1 && [ -s "$file.1" ] ||
+		wrong "logrotate failed: $(tail -n 1 "$tmp/logrotate.log")"
+}
+
+# A rename, and a new file, while lines come: the shipper still reads the old file, or has read it to its end.
 case_rotation() {
-	new_run 3000
-	head -n 1500 "$want" | append
-	mv "$file" "$file.1"
-	tail -n +1501 "$want" | head -n 10 >>"$file.1" # the tracer has it open until it is told
-	tail -n +1511 "$want" | append
-	all_there 30
+	local late=$tmp/late read
+
+	for read in 1 1500; do
+		new_run 3000
+		head -n 1500 "$want" | append
+		wait_until 20 arrived "$read"
+		sed -n 1501,1510p "$want" >"$late"
+		rotate "$late"
+		tail -n +1511 "$want" | append
+		all_there 30
+	done
 }
 
 case_postgres_restart() {
