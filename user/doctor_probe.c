@@ -24,6 +24,7 @@
 #include "clock.h"
 #include "source/bpf_btf.h"
 #include "source/cn_socket.h"
+#include "thread.h"
 
 enum {
 	RCVBUF_LEN = 32 << 20, /* what source/connector.c asks for */
@@ -522,17 +523,22 @@ static void probe_realtime(struct doctor *d, struct doctor_finding *f)
 	struct child c = { .fd = -1 };
 	int r = child_start(&c, child_realtime);
 
-	(void)d;
 	if (r < 0) {
 		doctor_found(f, DOCTOR_UNKNOWN, "not tried: %s", strerror(-r));
 		return;
 	}
 	child_end(&c);
-	if (c.result)
+	if (c.result == EPERM && thread_may_be_realtime(d->caps)) {
+		doctor_found(f, DOCTOR_NO,
+			     "refused by its cpu cgroup: argv of short-lived programs is missed");
+		doctor_remedy(f, "give that cgroup cpu.rt_runtime_us, or run it in the first one: "
+				 "no CPUWeight and CPUQuota in a unit");
+	} else if (c.result) {
 		doctor_found(f, DOCTOR_NO, "refused (%s): argv of short-lived programs is missed",
 			     strerror(c.result));
-	else
+	} else {
 		doctor_found(f, DOCTOR_YES, "allowed");
+	}
 }
 
 /* The connector tells the pids of the first namespace, so /proc must have these. */

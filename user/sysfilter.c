@@ -136,7 +136,7 @@ static const struct {
 	{ SCMP_SYS(ioctl), NEED_UNIX, 1, { IS(1, SIOCOUTQ) } },
 	/* Of this process; it changes none */
 	{ SCMP_SYS(getrusage), NEED_USAGE, 0, {} },
-	{ SCMP_SYS(prlimit64), NEED_USAGE, 1, { IS(2, 0) } },
+	{ SCMP_SYS(prlimit64), NEED_USAGE | NEED_READERS, 1, { IS(2, 0) } },
 };
 
 static void sysfilter_release(scmp_filter_ctx *ctx)

@@ -3,14 +3,17 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "caps.h"
+#include "util.h"
 
 struct birth {
 	void *(*fn)(void *);
@@ -56,6 +59,14 @@ int thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void
 		return birth.err;
 	}
 	return -err;
+}
+
+bool thread_may_be_realtime(uint64_t caps)
+{
+	struct rlimit most;
+
+	return caps & BIT(CAP_SYS_NICE) ||
+	       (getrlimit(RLIMIT_RTPRIO, &most) == 0 && most.rlim_cur > 0);
 }
 
 static bool thread_keeps(const int *keep, size_t cnt, int fd)

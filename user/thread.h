@@ -20,6 +20,14 @@ int thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void
 		 uint64_t caps, int open);
 
 /*
+ * Is the right to real-time priority there: CAP_SYS_NICE among caps, which are effective in the first user namespace,
+ * or RLIMIT_RTPRIO? A thread that has it, and EPERM nevertheless, is in a cpu cgroup without real-time budget
+ * (cpu.rt_runtime_us), as a new one is where the kernel has CONFIG_RT_GROUP_SCHED. Source: sched(7),
+ * Documentation/scheduler/sched-rt-group.rst.
+ */
+bool thread_may_be_realtime(uint64_t caps);
+
+/*
  * Let the calling thread have a table of open files of its own, in which there are no others than those of keep.
  * So it waits for no other thread when it opens and closes files, and holds nothing open that the
  * others close. What it opens then is known to it alone. False if the kernel cannot do that (before Linux 5.9): it

@@ -349,6 +349,32 @@ case_no_proc() {
 	has_reason proc '/proc.*mount'
 }
 
+# no_realtime [COMMAND...]: the note and the doctor name the cgroup, and nothing else
+no_realtime() {
+	"${refused[@]}" "$@" "$execsnoop" -b connector --json -D 0.1 >"$tmp/realtime.json" 2>"$tmp/realtime.err"
+	[[ $(note_of realtime) == *cpu.rt_runtime_us* && $(note_of realtime) != *CAP_SYS_NICE* ]] ||
+		wrong_file "$*: the note is '$(note_of realtime)'" "$tmp/realtime.err"
+	"${refused[@]}" "$@" "$execsnoop" --doctor --json 2>/dev/null |
+		jq -r '.backends[].checks[] | select(.name == "real-time priority") | .found + "; " + .remedy' >"$tmp/realtime"
+	grep -q 'cgroup.*cpu.rt_runtime_us' "$tmp/realtime" || wrong_file "$*: the doctor says:" "$tmp/realtime"
+}
+
+# With the right to it, by capability or limit, and in a cpu cgroup that has no real-time budget, as a new one has
+# on a kernel with CONFIG_RT_GROUP_SCHED: elsewhere strace(1) refuses it as that would.
+case_no_realtime() {
+	local box refused
+	box=$(awk '/ - cgroup / && $NF ~ /(^|,)cpu(,|$)/ { print $5; exit }' /proc/self/mountinfo)/execsnoop-test-$$
+	if [[ $box == /*/* ]] && mkdir "$box" 2>/dev/null && [[ $(cat "$box/cpu.rt_runtime_us" 2>/dev/null) == 0 ]]; then
+		refused=(sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$box")
+	else
+		refused=(env "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0" strace -f -qq -o /dev/null -e signal=none
+			-e trace=sched_setscheduler -e inject=sched_setscheduler:error=EPERM)
+	fi
+	no_realtime
+	prlimit --rtprio=1 true 2>/dev/null && no_realtime prlimit --rtprio=1 setpriv --bounding-set=-sys_nice
+	[[ ! -d $box ]] || wait_until 10 rmdir "$box" 2>/dev/null || wrong "$box is left"
+}
+
 # A reader that can receive no more makes nothing wait for it: a program that lives for 50 ms is read.
 case_reader_gives_up() {
 	rm -f "$tmp/given.json"

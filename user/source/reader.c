@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "../caps.h"
 #include "../clock.h"
 #include "../procfs.h"
 #include "../thread.h"
@@ -220,6 +221,15 @@ static void reader_init_lock(struct reader *r)
 	pthread_mutexattr_destroy(&attr);
 }
 
+static const char *reader_refused(int err)
+{
+	if (err != -EPERM)
+		return strerror(-err);
+	return thread_may_be_realtime(caps_effective()) ?
+		       "its cpu cgroup allows no real-time priority (cpu.rt_runtime_us)" :
+		       "no right to real-time priority (CAP_SYS_NICE)";
+}
+
 int reader_start(struct reader **out, int cpu, const struct source_conf *conf,
 		 int64_t *boot_offset_ns, struct source_why *why)
 {
@@ -248,9 +258,7 @@ int reader_start(struct reader **out, int cpu, const struct source_conf *conf,
 	}
 	if (err < 0) {
 		if (!*why->cause)
-			snprintf(why->cause, sizeof(why->cause), "%s",
-				 err == -EPERM ? "no right to real-time priority (CAP_SYS_NICE)" :
-						 strerror(-err));
+			snprintf(why->cause, sizeof(why->cause), "%s", reader_refused(err));
 		reader_free(r);
 		return err;
 	}
