@@ -3,7 +3,7 @@
 #   make             build/execsnoop-c
 #   make run         trace, as root; ARGS="-e all" are its options
 #   make install     into $(DESTDIR)$(prefix), with the service: make install-service is that alone
-#   make uninstall   remove all of that but the configuration
+#   make uninstall   remove all of that but the configurations
 #   make clean       remove build/
 #
 #   make test        the suites unit, golden, fuzz, live and lint; .ci/run runs all
@@ -217,7 +217,6 @@ EXAMPLES := $(filter-out packaging/execsnoop-c.conf,$(wildcard packaging/*.conf 
 completion_bash = $(DESTDIR)$(datadir)/bash-completion/completions/execsnoop-c
 completion_zsh = $(DESTDIR)$(zshdir)/_execsnoop-c
 completion_fish = $(DESTDIR)$(datadir)/fish/vendor_completions.d/execsnoop-c.fish
-configuration = $(DESTDIR)$(sysconfdir)/execsnoop-c.conf
 
 run: $(B)/execsnoop-c
 	@$(B)/execsnoop-c $(ARGS)
@@ -238,27 +237,26 @@ install: $(B)/execsnoop-c $(COMPLETIONS) install-service
 	install -d $(DESTDIR)$(docdir)
 	install -m 644 LICENSE $(DOCS) $(DESTDIR)$(docdir)
 
-# service_file KIND,TO: what there is of it
+# service_file KIND,TO: what there is of it; service_conf KIND,TO: a configuration that is there is the administrator's
+service_conf = $(if $(wildcard $(DESTDIR)$2),,$(service_file))
 service_file = $(if $(wildcard packaging/execsnoop-c.$1),\
 	install -D -m 644 packaging/execsnoop-c.$1 $(DESTDIR)$2)
 
-# A configuration that is there is the administrator's.
 install-service:
 	$(call service_file,service,$(unitdir)/execsnoop-c.service)
 	$(if $(wildcard packaging/execsnoop-c.service),sed -i 's|/usr/s\?bin/execsnoop-c|$(bindir)/execsnoop-c|' \
 		$(DESTDIR)$(unitdir)/execsnoop-c.service)
 	$(call service_file,sysusers,$(prefix)/lib/sysusers.d/execsnoop-c.conf)
-	$(call service_file,logrotate,$(sysconfdir)/logrotate.d/execsnoop-c)
-	$(if $(wildcard $(configuration)),,$(call service_file,conf,$(sysconfdir)/execsnoop-c.conf))
+	$(call service_conf,logrotate,$(sysconfdir)/logrotate.d/execsnoop-c)
+	$(call service_conf,conf,$(sysconfdir)/execsnoop-c.conf)
 	$(foreach f,$(EXAMPLES),install -D -m 644 $f $(DESTDIR)$(docdir)/examples/$(f:packaging/%=%);)
 
-# All but the configuration.
+# All but the configurations.
 uninstall:
 	rm -rf $(DESTDIR)$(datadir)/execsnoop-c
 	rm -f $(DESTDIR)$(bindir)/execsnoop-c $(addprefix $(DESTDIR)$(mandir)/man8/,$(notdir $(MANUALS))) \
 		$(completion_bash) $(completion_zsh) $(completion_fish) \
-		$(DESTDIR)$(unitdir)/execsnoop-c.service $(DESTDIR)$(prefix)/lib/sysusers.d/execsnoop-c.conf \
-		$(DESTDIR)$(sysconfdir)/logrotate.d/execsnoop-c
+		$(DESTDIR)$(unitdir)/execsnoop-c.service $(DESTDIR)$(prefix)/lib/sysusers.d/execsnoop-c.conf
 	rm -rf $(DESTDIR)$(docdir)
 
 clean:

@@ -27,6 +27,23 @@ case_dist() {
 	cmp "$tmp/dist/$name.tar.gz" "$tmp/dist3/$name.tar.gz"
 }
 
+# make install leaves what the administrator wrote, and make uninstall nothing else. Not what is built: make would
+# do that with other options than these tests are for.
+case_make_install() {
+	local conf confs=(/etc/execsnoop-c.conf /etc/logrotate.d/execsnoop-c)
+
+	make -s install-service DESTDIR="$tmp/made-root" >/dev/null || return
+	for conf in "${confs[@]}"; do
+		echo '# mine' >>"$tmp/made-root$conf" || return
+	done
+	make -s install-service DESTDIR="$tmp/made-root" >/dev/null || return
+	for conf in "${confs[@]}"; do
+		same "lines of the administrator's in $conf" 1 "$(grep -cx '# mine' "$tmp/made-root$conf")"
+	done
+	make -s uninstall DESTDIR="$tmp/made-root" || return
+	diff <(printf '%s\n' "${confs[@]}") <(cd "$tmp/made-root" && find . -type f -printf '/%P\n' | sort)
+}
+
 # What is linked is named as needed to build it: Debian's package in debian/control, and in the spec what
 # packaging/deps calls it there.
 case_build_depends() {
