@@ -230,7 +230,8 @@ const struct field *field_nearest(const char *name)
 	unsigned int least = UINT32_MAX;
 
 	for (size_t i = 0; i < field_cnt; i++) {
-		unsigned int d = fields[i].heading ? text_distance(name, fields[i].name) : least;
+		unsigned int d =
+			fields[i].heading ? text_distance(name, fields[i].name, least) : least;
 
 		if (d < least) {
 			least = d;

@@ -110,7 +110,8 @@ const char *opts_nearest(const char *given)
 	given += strspn(given, "-");
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(given, "="), given);
 	for (size_t i = 0; i < opts_cnt; i++) {
-		unsigned int d = opts_table[i].set ? text_distance(name, opts_table[i].name) : NEAR;
+		unsigned int d =
+			opts_table[i].set ? text_distance(name, opts_table[i].name, least) : least;
 
 		/* Of a short name all letters may differ. */
 		if (d < least && d < strlen(name)) {

@@ -232,15 +232,17 @@ enum {
 	NAME_MAX_LEN = 32, /* that text_distance() looks at */
 };
 
-unsigned int text_distance(const char *a, const char *b)
+unsigned int text_distance(const char *a, const char *b, unsigned int max)
 {
 	size_t a_len = strnlen(a, NAME_MAX_LEN), b_len = strnlen(b, NAME_MAX_LEN);
 	unsigned int row[NAME_MAX_LEN + 1];
 
+	if ((a_len > b_len ? a_len - b_len : b_len - a_len) >= max)
+		return max;
 	for (unsigned int j = 0; j <= b_len; j++)
 		row[j] = j;
 	for (unsigned int i = 0; i < a_len; i++) {
-		unsigned int left_up = row[0];
+		unsigned int left_up = row[0], least = i + 1;
 
 		row[0] = i + 1;
 		for (size_t j = 0; j < b_len; j++) {
@@ -252,7 +254,11 @@ unsigned int text_distance(const char *a, const char *b)
 			if (left_up + 1 < best)
 				best = left_up + 1;
 			row[j + 1] = best;
+			if (best < least)
+				least = best;
 		}
+		if (least >= max) /* no later row has less */
+			return max;
 	}
-	return row[b_len];
+	return row[b_len] < max ? row[b_len] : max;
 }

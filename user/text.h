@@ -48,7 +48,10 @@ bool text_next_arg(struct span *argv, struct span *arg);
 /* How many columns of a terminal the first len bytes of printable text take, about. */
 size_t text_width(const char *s, size_t len);
 
-/* How many letters must be put in, left out or changed to make one name of the other. */
-unsigned int text_distance(const char *a, const char *b);
+/*
+ * How many letters must be put in, left out or changed to make one name of the other, of which the
+ * first 32 bytes count; max if it is so many or more, which is found sooner than how many.
+ */
+unsigned int text_distance(const char *a, const char *b, unsigned int max);
 
 #endif

@@ -207,6 +207,52 @@ static void a_shell_reads_back_what_was_quoted(void **state)
 	free(got);
 }
 
+/* By the definition: the last letter of one is left out, of the other, or the one made the other. */
+static unsigned int distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	unsigned int best, other;
+
+	if (!a_len || !b_len)
+		return (unsigned int)(a_len + b_len);
+	best = distance(a, a_len - 1, b, b_len - 1) + (a[a_len - 1] != b[b_len - 1]);
+	other = distance(a, a_len - 1, b, b_len) + 1;
+	best = other < best ? other : best;
+	other = distance(a, a_len, b, b_len - 1) + 1;
+	return other < best ? other : best;
+}
+
+/* The word of that number: all of up to 4 letters a to c, the shorter first. */
+static void word(unsigned int number, char *to)
+{
+	for (; number; number = (number - 1) / 3)
+		*to++ = "abc"[(number - 1) % 3];
+	*to = '\0';
+}
+
+static void distances_up_to_a_limit(void **state)
+{
+	enum {
+		WORDS = 1 + 3 + 9 + 27 + 81
+	};
+	static const char longer[] = "a-name-that-is-longer-than-any-option";
+	char a[8], b[8];
+
+	(void)state;
+	for (unsigned int i = 0; i < WORDS * WORDS; i++) {
+		unsigned int want;
+
+		word(i / WORDS, a);
+		word(i % WORDS, b);
+		want = distance(a, strlen(a), b, strlen(b));
+		for (unsigned int max = 1; max <= 5; max++)
+			assert_int_equal(text_distance(a, b, max), want < max ? want : max);
+	}
+	assert_int_equal(text_distance("kitten", "sitting", UINT32_MAX), 3);
+	assert_int_equal(text_distance(longer, "", UINT32_MAX), 32);
+	assert_int_equal(text_distance("", longer, UINT32_MAX), 32);
+	assert_int_equal(text_distance(longer, "a-name-that-is-longer-than-any-o", 1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +262,7 @@ int main(void)
 		cmocka_unit_test(every_code_point_decodes),
 		cmocka_unit_test(dangerous_code_points_are_hidden),
 		cmocka_unit_test(a_shell_reads_back_what_was_quoted),
+		cmocka_unit_test(distances_up_to_a_limit),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
