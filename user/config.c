@@ -16,6 +16,7 @@ const char *config_read(const char *path, char **text, size_t *len)
 	/* A FIFO without a writer would wait in open(2), and some files of /proc in read(2). */
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	_cleanup_free_ char *ptr = NULL;
+	char *fit;
 	size_t done = 0;
 	struct stat st;
 	ssize_t n;
@@ -36,6 +37,10 @@ const char *config_read(const char *path, char **text, size_t *len)
 	if (done > CONFIG_LEN_MAX)
 		return "longer than 64 KiB: this is no configuration file";
 	ptr[done] = '\0';
+	/* It is kept as long as the program runs; and a sanitizer sees what is read behind it. */
+	fit = realloc(ptr, done + 1);
+	if (fit)
+		ptr = fit;
 	*text = TAKE_PTR(ptr);
 	*len = done;
 	return NULL;
