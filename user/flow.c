@@ -125,11 +125,14 @@ void flow_regain(struct pipeline *p)
 int flow_anew(struct pipeline *p)
 {
 	_cleanup_(buf_done) struct buf wrong = { 0 };
-	struct proctab *proctab = proctab_new(&p->keep);
 	struct filter *filter = filter_new(&p->filter_conf, &wrong);
 	struct stats *stats = p->opts->stats ? stats_new() : NULL;
-	bool ok = proctab && filter && (stats || !p->opts->stats);
+	struct proctab *proctab;
+	bool ok;
 
+	p->keep.root = p->filter_conf.pid;
+	proctab = proctab_new(&p->keep);
+	ok = proctab && filter && (stats || !p->opts->stats);
 	proctab_free(ok ? TAKE(p->proctab, proctab) : proctab);
 	filter_free(ok ? TAKE(p->filter, filter) : filter);
 	stats_free(ok ? TAKE(p->stats, stats) : stats);

@@ -225,7 +225,6 @@ static int pipeline_open(struct pipeline *p)
 	if (r < 0)
 		return r;
 	p->out.stop_fd = p->signal_fd;
-	conf.view.rooted = o->filter.pid || (p->source && replay_part(p->source)->command_pid);
 	conf.color = out_is_tty(&p->out) && !(no_color && *no_color);
 	setlocale(LC_CTYPE, "");
 	conf.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");

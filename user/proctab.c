@@ -37,6 +37,7 @@ struct proc {
 	char user[USER_LEN];
 	unsigned char comm_len;
 	unsigned char user_len;
+	bool member; /* the root, or made by a member: it descends from the root for ever */
 	struct text *program; /* file name, and behind it executable; NULL: none */
 	size_t filename_len;
 	struct text *command; /* argv block; NULL: not known */
@@ -52,6 +53,8 @@ struct proctab {
 	struct proc *oldest, *newest;
 	struct proc *gone; /* the one that left last: an event may still borrow from it */
 	size_t cnt;
+	uint32_t root; /* 0: none, or it has ended */
+	bool unsettled; /* a snapshot came in: who descends from the root is not known of all */
 	size_t bytes; /* of all texts */
 	struct proctab_conf conf;
 	struct buf ancestry; /* of the last event */
@@ -61,8 +64,10 @@ struct proctab *proctab_new(const struct proctab_conf *conf)
 {
 	struct proctab *t = calloc(1, sizeof(*t));
 
-	if (t)
-		t->conf = *conf;
+	if (!t)
+		return NULL;
+	t->conf = *conf;
+	t->root = conf->root;
 	return t;
 }
 
@@ -226,6 +231,7 @@ static struct proc *proctab_add(struct proctab *t, uint32_t pid)
 	if (t->cnt >= PROCTAB_MAX)
 		proctab_remove(t, proctab_find(t, t->oldest->pid));
 	p->pid = pid;
+	p->member = t->root && pid == t->root;
 	at = proctab_find(t, pid);
 	p->next = *at;
 	*at = p;
@@ -450,23 +456,46 @@ static bool proc_is_older(const struct proc *p, uint64_t start_ns)
 	return !start_ns || !(p->has & HAS_START) || p->start_ns / TICK_NS <= start_ns / TICK_NS;
 }
 
+/* The one above, as far as is known. */
+static struct proc *proctab_above(struct proctab *t, const struct proc *p)
+{
+	return p->has & HAS_PPID && p->ppid ? *proctab_find(t, p->ppid) : NULL;
+}
+
+/* A snapshot is over, in which a child may stand before its parent: who descends from the root? */
+static void proctab_settle(struct proctab *t)
+{
+	t->unsettled = false;
+	for (struct proc *p = t->oldest; p; p = p->newer) {
+		const struct proc *up = p;
+
+		for (int i = 0; up && !up->member && i < PROCTAB_DEPTH_MAX; i++)
+			up = proctab_above(t, up);
+		p->member = up && up->member;
+	}
+}
+
 /* Up from the parent. Pids may lead in a circle, if events were lost: there is a bound. */
 static void proctab_tell_ancestry(struct proctab *t, const struct proc *p, struct event *ev)
 {
+	const bool rooted = t->conf.root;
 	uint64_t start_ns = event_has(ev, HAS_START) ? ev->start_ns : 0;
+	bool counts = true;
+	uint32_t cnt = 0;
 
 	t->ancestry.len = 0;
-	ev->depth = 0;
-	while (p && ev->depth < PROCTAB_DEPTH_MAX && p->pid != ev->pid &&
-	       proc_is_older(p, start_ns)) {
+	ev->depth = rooted && ev->pid != t->root; /* below the root, be it gone */
+	while (p && cnt < PROCTAB_DEPTH_MAX && p->pid != ev->pid && proc_is_older(p, start_ns)) {
 		buf_put(&t->ancestry, p->comm, p->has & HAS_COMM ? p->comm_len : 0);
 		buf_put_char(&t->ancestry, '\0');
-		ev->depth++;
+		cnt++;
+		counts = counts && (!rooted || (p->member && p->pid != t->root));
+		ev->depth += counts;
 		start_ns = p->has & HAS_START ? p->start_ns : 0;
-		p = p->has & HAS_PPID && p->ppid ? *proctab_find(t, p->ppid) : NULL;
+		p = proctab_above(t, p);
 	}
 	ev->has |= HAS_DEPTH;
-	if (!ev->depth || t->ancestry.failed)
+	if (!cnt || t->ancestry.failed)
 		return;
 	ev->ancestry = buf_span(&t->ancestry);
 	ev->has |= HAS_ANCESTRY;
@@ -498,6 +527,10 @@ void proctab_update(struct proctab *t, struct event *ev)
 {
 	struct proc *p, *parent;
 
+	if (ev->kind == EVENT_SNAPSHOT)
+		t->unsettled = t->root;
+	else if (t->unsettled)
+		proctab_settle(t);
 	if (!event_has(ev, HAS_PID) || ev->kind == EVENT_THREAD)
 		return;
 	p = proctab_known(t, ev);
@@ -509,16 +542,20 @@ void proctab_update(struct proctab *t, struct event *ev)
 	if (parent) {
 		if (p && ev->kind == EVENT_FORK)
 			proc_inherit(p, parent);
+		if (p)
+			p->member |= parent->member;
 		proctab_touch(t, parent);
 		proctab_tell_parent(t, parent, ev);
 	}
-	if (t->conf.ancestry && event_has(ev, HAS_PPID))
+	if (t->conf.ancestry && (event_has(ev, HAS_PPID) || t->conf.root))
 		proctab_tell_ancestry(t, parent, ev);
 	if (p)
 		proc_tell_texts(p, ev);
 	if (ev->kind == EVENT_EXEC)
 		proctab_tell_exec(t, ev);
 	if (ev->kind == EVENT_EXIT) {
+		if (ev->pid == t->root) /* whoever gets its pid is another */
+			t->root = 0;
 		if (p)
 			proctab_remove(t, proctab_find(t, ev->pid));
 		return;

@@ -37,6 +37,12 @@ struct proctab_conf {
 	 * tells the id of a cgroup, only what is of that.
 	 */
 	bool cgroup;
+	/*
+	 * HAS_DEPTH counts from this process, which has 0 itself; 0: from the first ancestor that is
+	 * known. What descends from it has 1 at least, whoever adopted it: its own tree is counted on
+	 * from there.
+	 */
+	uint32_t root;
 };
 
 struct proctab;

@@ -11,7 +11,9 @@ enum {
 	PID_BITS = 0xf, /* few pids, so that they meet */
 };
 
-static const struct proctab_conf all = { .command = true, .ancestry = true, .cgroup = true };
+static const struct proctab_conf all = {
+	.command = true, .ancestry = true, .cgroup = true, .root = 3
+};
 
 static struct proctab *full_table(void)
 {

@@ -2,11 +2,13 @@
 /*
  * play FLAGS [OPTION]... < SCENE: print what execsnoop-c shows of a scene with these options.
  * FLAGS are letters: u (the terminal understands UTF-8), c (colours), k (without what scenes say and
- * captures do not keep), w (write a capture instead), or - for none of them.
+ * captures do not keep), w (write a capture instead), or - for none of them. Digits are a pid: the
+ * tree of that process alone, as with --pid, which asks the machine whether there is one.
  */
 #include <string.h>
 
 #include "capture_format.h"
+#include "filter.h"
 #include "opts.h"
 #include "proctab.h"
 #include "scene.h"
@@ -16,6 +18,7 @@ struct play {
 	struct run run;
 	struct sink *sink;
 	struct proctab *proctab;
+	struct filter *filter;
 	struct capture_writer *writer; /* NULL: no capture is written */
 	bool kept; /* show what a capture keeps */
 	struct buf out;
@@ -44,7 +47,7 @@ static void play_event(void *ctx, struct event *ev)
 		ev->depth = 0;
 	}
 	proctab_update(p->proctab, ev);
-	if (ev->kind == EVENT_SNAPSHOT || BIT(ev->kind) & p->hidden)
+	if (!filter_pass(p->filter, ev) || BIT(ev->kind) & p->hidden)
 		return;
 	totals_count(&p->run.totals, ev);
 	p->sink->ops->event(p->sink, &p->out, ev);
@@ -62,6 +65,8 @@ int main(int argc, char **argv)
 				   .arch = "x86_64" } };
 	struct sink_conf conf = { 0 };
 	struct proctab_conf keep = { 0 };
+	struct filter_conf tree = { 0 };
+	_cleanup_(buf_done) struct buf wrong = { 0 };
 	struct opts o;
 	uint64_t wants;
 	bool ok;
@@ -73,7 +78,7 @@ int main(int argc, char **argv)
 	conf.kinds = o.source.kinds;
 	conf.utf8 = strchr(argv[1], 'u');
 	conf.color = strchr(argv[1], 'c');
-	conf.view.rooted = strchr(argv[1], 'r');
+	tree.pid = (uint32_t)strtoul(argv[1] + strcspn(argv[1], "0123456789"), NULL, 10);
 	p.kept = strchr(argv[1], 'k');
 	p.writer = strchr(argv[1], 'w') ? capture_writer_new(1) : NULL;
 	snprintf(p.run.options, sizeof(p.run.options), "%s", o.text);
@@ -82,14 +87,17 @@ int main(int argc, char **argv)
 	wants = sink_wants(o.sink, &o.view);
 	keep.command = wants & (HAS_COMMAND | HAS_PARENT_COMMAND);
 	keep.ancestry = wants & (HAS_DEPTH | HAS_ANCESTRY);
+	keep.root = tree.pid;
 	p.proctab = proctab_new(&keep);
-	if (!p.proctab || o.sink->open(&p.sink, &conf) < 0)
+	p.filter = filter_new(&tree, &wrong);
+	if (!p.proctab || !p.filter || o.sink->open(&p.sink, &conf) < 0)
 		return 1;
 	ok = !scene_read(stdin, &p.run, play_event, &p);
 	ok = (!p.writer || capture_take(p.writer, &p.out) == 0) && ok;
 	ok = fwrite(p.out.ptr, 1, p.out.len, stdout) == p.out.len && !fflush(stdout) && ok;
 	p.sink->ops->close(p.sink);
 	proctab_free(p.proctab);
+	filter_free(p.filter);
 	capture_writer_free(p.writer);
 	buf_done(&p.out);
 	return !ok;

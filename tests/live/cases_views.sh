@@ -76,6 +76,28 @@ case_lifecycle() {
 		wrong_file "< is how they ended, > what the lines say:" "$tmp/diff"
 }
 
+# An orphan stands below the command like all else, and what comes after it where it belongs
+case_tree_orphan() {
+	local line options
+	mkfifo "$tmp/orphan.go"
+	while read -ra options; do
+		rm -f "$tmp"/{gone,orphan.xsn}
+		timeout 30 "$execsnoop" "${options[@]}" -f tree -w "$tmp/orphan.xsn" -o "$tmp/orphan.tree" -- \
+			sh -c "(sh -c 'read _ <$tmp/orphan.go; /bin/true orphan; : >$tmp/gone' &); echo >$tmp/orphan.go
+				until test -e $tmp/gone; do /bin/sleep .02; done; /bin/true later; :" \
+			2>"$tmp/orphan.err" || wrong_file "${options[*]}:" "$tmp/orphan.err"
+		for line in '[0-9]+ sh -c .*later' '    [0-9]+ /bin/true orphan' '  [0-9]+ /bin/true later'; do
+			grep -qE "^$line" "$tmp/orphan.tree" ||
+				wrong_file "${options[*]}: no '$line':" "$tmp/orphan.tree"
+		done
+		"$execsnoop" --replay "$tmp/orphan.xsn" -f tree -o "$tmp/orphan.again" 2>>"$tmp/orphan.err"
+		cmp "$tmp/orphan.tree" "$tmp/orphan.again" >"$tmp/cmp" 2>&1 ||
+			wrong_file "${options[*]}, replayed:" "$tmp/cmp"
+	done <<<"-b bpf
+-b connector
+-b bpf --follow"
+}
+
 # PID NUMBER... becomes PID NAME... as in the view
 signal_names() {
 	local pid word rest name

@@ -221,6 +221,56 @@ static void ancestors_are_counted_and_named(void **state)
 	proctab_free(t);
 }
 
+/* From the root on, whoever adopts what descends from it. */
+static void depth_is_counted_from_the_root(void **state)
+{
+	struct proctab *t = proctab_new(&(struct proctab_conf){ .ancestry = true, .root = 20 });
+	/* A child may stand before its parent. */
+	struct event old = {
+		.kind = EVENT_SNAPSHOT, .has = HAS_PID | HAS_PPID, .pid = 22, .ppid = 21
+	};
+	struct event mid = old, top = old, root = exec_of(10, 20, SPAN("root"), BYTES("r\0"));
+	struct event end = { .kind = EVENT_EXIT, .has = HAS_PID, .pid = 21 }, poor = end;
+	struct event kid = fork_of(22, 23), orphan = exec_of(1, 22, SPAN("orphan"), BYTES("o\0"));
+	struct event again = fork_of(23, 20), other = fork_of(10, 11), below = fork_of(20, 24);
+
+	(void)state;
+	mid.pid = 21;
+	mid.ppid = 20;
+	top.pid = 10;
+	top.ppid = 1;
+	proctab_update(t, &old);
+	proctab_update(t, &mid);
+	proctab_update(t, &top);
+	top.pid = 20;
+	top.ppid = 10;
+	proctab_update(t, &top);
+	proctab_update(t, &root);
+	assert_int_equal(root.depth, 0);
+	proctab_update(t, &below);
+	assert_int_equal(below.depth, 1);
+	proctab_update(t, &end);
+	assert_int_equal(end.depth, 1);
+	proctab_update(t, &kid); /* its parent's parent is gone */
+	assert_int_equal(kid.depth, 2);
+	proctab_update(t, &orphan);
+	assert_int_equal(orphan.depth, 1);
+	proctab_update(t, &other);
+	assert_int_equal(other.depth, 1);
+	assert_span(other.ancestry, BYTES("\0"));
+	proctab_update(t, &poor); /* of which nothing is known */
+	assert_true(event_has(&poor, HAS_DEPTH));
+	assert_int_equal(poor.depth, 1);
+	end.pid = 20;
+	proctab_update(t, &end);
+	kid = fork_of(22, 25);
+	proctab_update(t, &kid);
+	assert_int_equal(kid.depth, 2); /* as when the root was there */
+	proctab_update(t, &again); /* its pid */
+	assert_int_equal(again.depth, 3);
+	proctab_free(t);
+}
+
 /* Lost events can leave pids that lead in a circle, or to whoever has the pid now. */
 static void a_walk_ends(void **state)
 {
@@ -480,6 +530,7 @@ int main(void)
 		cmocka_unit_test(a_fork_ends_what_was_there),
 		cmocka_unit_test(commands_are_kept_if_wanted),
 		cmocka_unit_test(ancestors_are_counted_and_named),
+		cmocka_unit_test(depth_is_counted_from_the_root),
 		cmocka_unit_test(a_walk_ends),
 		cmocka_unit_test(bytes_are_bounded),
 		cmocka_unit_test(a_cgroup_is_inherited),

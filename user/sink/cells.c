@@ -240,16 +240,10 @@ static void cell_summary(struct cells *c, struct buf *b, const struct field *f,
 }
 
 /* How far to indent, in ancestors. */
-static uint32_t cells_depth(struct cells *c, const struct event *ev)
+static uint32_t cells_depth(const struct cells *c, const struct event *ev)
 {
 	uint32_t depth = event_has(ev, HAS_DEPTH) && !c->conf.view.flat ? ev->depth : 0;
 
-	if (c->conf.view.rooted) {
-		if (!c->rooted || depth < c->root)
-			c->root = depth;
-		c->rooted = true;
-		depth -= c->root;
-	}
 	return depth < DEPTH_MAX ? depth : DEPTH_MAX;
 }
 

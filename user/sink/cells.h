@@ -29,8 +29,6 @@ struct cells {
 	bool started;
 	uint64_t start_ns; /* if started: of the stream, CLOCK_BOOTTIME */
 	enum cells_color ground; /* of the line that is being made */
-	bool rooted; /* root is known */
-	uint32_t root; /* the least depth in a view that is rooted */
 	bool noted; /* the cell that is being made has a # */
 };
 

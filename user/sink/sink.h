@@ -25,7 +25,6 @@ struct view_conf {
 	bool cwd;
 	bool ancestry;
 	bool flat; /* a tree without indentation */
-	bool rooted; /* all is below one process: a tree starts at the left */
 };
 
 struct sink_conf {
