@@ -523,6 +523,17 @@ static void proctab_tell_exec(const struct proctab *t, struct event *ev)
 	ev->has |= HAS_COMMAND;
 }
 
+/* A thread stands where its process does. */
+static void proctab_tell_thread(struct proctab *t, struct event *ev)
+{
+	const struct proc *p = *proctab_find(t, ev->pid);
+
+	if (event_has(ev, HAS_PPID))
+		proctab_tell_ancestry(t, proctab_parent(t, ev), ev);
+	else if (t->conf.root || (p && p->has & HAS_PPID))
+		proctab_tell_ancestry(t, p ? proctab_above(t, p) : NULL, ev);
+}
+
 void proctab_update(struct proctab *t, struct event *ev)
 {
 	struct proc *p, *parent;
@@ -531,8 +542,13 @@ void proctab_update(struct proctab *t, struct event *ev)
 		t->unsettled = t->root;
 	else if (t->unsettled)
 		proctab_settle(t);
-	if (!event_has(ev, HAS_PID) || ev->kind == EVENT_THREAD)
+	if (!event_has(ev, HAS_PID))
 		return;
+	if (ev->kind == EVENT_THREAD) {
+		if (t->conf.ancestry)
+			proctab_tell_thread(t, ev);
+		return;
+	}
 	p = proctab_known(t, ev);
 	if (!p && proctab_wants(t, ev))
 		p = proctab_add(t, ev->pid);

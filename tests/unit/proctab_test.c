@@ -520,6 +520,43 @@ static void a_threads_exec_is_its_processes(void **state)
 	proctab_free(t);
 }
 
+/* Of which the connector tells no parent. */
+static void a_thread_stands_where_its_process_does(void **state)
+{
+	struct proctab *t = proctab_new(ALL), *rooted,
+		       *less = proctab_new(&(struct proctab_conf){ 0 });
+	struct event one = exec_of(1, 10, SPAN("main"), BYTES("m\0")), two = fork_of(10, 11);
+	struct event poor = {
+		.kind = EVENT_THREAD, .has = HAS_PID | HAS_TID, .pid = 11, .tid = 12
+	};
+	struct event rich = poor, unknown = poor, plain = poor;
+
+	(void)state;
+	rooted = proctab_new(&(struct proctab_conf){ .ancestry = true, .root = 10 });
+	proctab_update(t, &one);
+	proctab_update(t, &two);
+	proctab_update(t, &poor);
+	assert_true(event_has(&poor, HAS_DEPTH | HAS_ANCESTRY));
+	assert_int_equal(poor.depth, 1);
+	assert_span(poor.ancestry, BYTES("main\0"));
+	rich.has |= HAS_PPID;
+	rich.ppid = 1; /* it was adopted meanwhile */
+	proctab_update(t, &rich);
+	assert_int_equal(rich.depth, 0);
+	unknown.pid = 13;
+	proctab_update(t, &unknown);
+	assert_false(event_has(&unknown, HAS_DEPTH));
+	proctab_update(rooted, &unknown);
+	assert_true(event_has(&unknown, HAS_DEPTH));
+	assert_int_equal(unknown.depth, 1);
+	proctab_update(less, &plain);
+	assert_false(event_has(&plain, HAS_DEPTH));
+	assert_int_equal(proctab_cnt(less), 0);
+	proctab_free(t);
+	proctab_free(rooted);
+	proctab_free(less);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -539,6 +576,7 @@ int main(void)
 		cmocka_unit_test(a_users_name_is_that_of_its_id),
 		cmocka_unit_test(a_threads_name_is_its_own),
 		cmocka_unit_test(a_threads_exec_is_its_processes),
+		cmocka_unit_test(a_thread_stands_where_its_process_does),
 	};
 
 	return cmocka_run_group_tests_name("proctab", tests, NULL, NULL);
