@@ -107,6 +107,13 @@ enum argv_missing {
 	ARGV_MISSING_CNT,
 };
 
+/* What an argv was of which not all may be there. */
+struct argv_was {
+	uint64_t len; /* bytes there were */
+	uint32_t argc;
+	enum argv_cut cut; /* why not all of them are there; ARGV_WHOLE: they are */
+};
+
 enum lost_reason {
 	LOST_RING, /* no room in the ring buffer */
 	LOST_SOCKET, /* no room in the receive buffer of the connector */
@@ -190,7 +197,9 @@ struct event {
 	uint32_t exec_errno;
 
 	struct span command; /* an argv block */
+	struct argv_was command_was;
 	struct span parent_command; /* an argv block */
+	struct argv_was parent_command_was;
 	uint32_t depth; /* how many of its ancestors are known */
 	struct span ancestry; /* names of the ancestors, the parent first, each with its NUL */
 	uint64_t exec_time_ns; /* CLOCK_BOOTTIME */
@@ -230,6 +239,13 @@ extern const char *const event_lost_names[LOST_REASON_CNT];
 static inline bool event_has(const struct event *ev, uint64_t bits)
 {
 	return (ev->has & bits) == bits;
+}
+
+/* Of one that has an argv. */
+static inline struct argv_was event_argv_was(const struct event *ev)
+{
+	return (struct argv_was){ ev->argv_len, ev->argc,
+				  event_has(ev, HAS_ARGV_CUT) ? ev->argv_cut : ARGV_WHOLE };
 }
 
 /* Count one delivered event, or the loss that it reports. */

@@ -203,7 +203,7 @@ const struct field fields[] = {
 	  .help = "how it ended: exit status, or signal" },
 	{ "ancestry", "execsnoop.ancestry", COLUMN("ANCESTRY", -24), FIELD_NAMES, EV(ancestry), .has = HAS_ANCESTRY,
 	  .help = "names of its ancestors, the parent first (--ancestry)" },
-	{ "parent-command", NULL, COLUMN("PARENT-COMMAND", -24), FIELD_ARGV, EV(parent_command),
+	{ "parent-command", NULL, COLUMN("PARENT-COMMAND", -24), FIELD_PARENT_CMDLINE, EV(parent_command),
 	  .has = HAS_PARENT_COMMAND, .help = "the parent's command line" },
 	{ "cmdline", NULL, COLUMN("COMMAND", 0), FIELD_CMDLINE,
 	  .help = "the command line of the process, for exit too; # and its name if not known" },

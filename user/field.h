@@ -41,6 +41,7 @@ enum field_type {
 	FIELD_SINCE, /* uint64_t: CLOCK_BOOTTIME, shown as seconds since the start of the stream */
 	FIELD_STATUS, /* how it ended */
 	FIELD_CMDLINE, /* argv of the program that the process runs, or ran last */
+	FIELD_PARENT_CMDLINE, /* argv of the program that the parent runs, or ran last */
 	FIELD_TREE, /* pid and summary, indented */
 	FIELD_USER, /* user name, else the number at off */
 	FIELD_SUMMARY, /* what the event says, in a line: the command, or how it ended */

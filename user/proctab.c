@@ -41,6 +41,7 @@ struct proc {
 	struct text *program; /* file name, and behind it executable; NULL: none */
 	size_t filename_len;
 	struct text *command; /* argv block; NULL: not known */
+	struct argv_was command_was;
 	struct text *cgroup; /* path; NULL: not known */
 	uint64_t cgroup_id; /* of it; 0: not known */
 	size_t container, container_len; /* where in it */
@@ -302,6 +303,7 @@ static void proc_texts(struct proctab *t, struct proc *p, const struct event *ev
 		text_drop(t, &p->command);
 		if (event_has(ev, HAS_ARGV))
 			p->command = text_copy(t, ev->argv);
+		p->command_was = event_argv_was(ev);
 	}
 	if (t->conf.cgroup && event_has(ev, HAS_CGROUP_PATH))
 		proc_cgroup(t, p, ev);
@@ -311,6 +313,7 @@ static void proc_texts(struct proctab *t, struct proc *p, const struct event *ev
 static void proc_inherit(struct proc *p, const struct proc *parent)
 {
 	p->command = text_share(parent->command);
+	p->command_was = parent->command_was;
 	p->cgroup = text_share(parent->cgroup);
 	p->cgroup_id = parent->cgroup_id;
 	p->container = parent->container;
@@ -373,6 +376,7 @@ static void proc_tell_texts(const struct proc *p, struct event *ev)
 {
 	if (p->command && !proc_is_told(ev)) {
 		ev->command = text_span(p->command);
+		ev->command_was = p->command_was;
 		ev->has |= HAS_COMMAND;
 	}
 	if (p->exec_time_ns && ev->kind != EVENT_EXEC) {
@@ -436,6 +440,7 @@ static void proctab_tell_parent(const struct proctab *t, const struct proc *p, s
 {
 	if (t->conf.command && p->command) {
 		ev->parent_command = text_span(p->command);
+		ev->parent_command_was = p->command_was;
 		ev->has |= HAS_PARENT_COMMAND;
 	}
 	if (event_has(ev, HAS_PARENT_COMM))
@@ -520,6 +525,7 @@ static void proctab_tell_exec(const struct proctab *t, struct event *ev)
 	if (!t->conf.command || !event_has(ev, HAS_ARGV))
 		return;
 	ev->command = ev->argv;
+	ev->command_was = event_argv_was(ev);
 	ev->has |= HAS_COMMAND;
 }
 

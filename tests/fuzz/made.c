@@ -100,6 +100,7 @@ static make_fn *const makers[FIELD_TYPE_CNT] = {
 	[FIELD_BYTES] = make_u64,
 	[FIELD_ERRNO] = make_u32,
 	[FIELD_NAMES] = make_span,
+	[FIELD_PARENT_CMDLINE] = make_span,
 	/* All others are made of the values of other rows. */
 };
 
@@ -155,7 +156,8 @@ void made_check(const struct event *ev)
 	if (event_has(ev, HAS_LOST))
 		must(ev->lost_reason < LOST_REASON_CNT && ev->lost_kind <= EVENT_KIND_CNT);
 	for (size_t i = 0; i < field_cnt; i++)
-		if ((fields[i].type == FIELD_TEXT || fields[i].type == FIELD_ARGV) &&
+		if ((fields[i].type == FIELD_TEXT || fields[i].type == FIELD_ARGV ||
+		     fields[i].type == FIELD_PARENT_CMDLINE) &&
 		    field_in(&fields[i], ev))
 			touch(field_span(&fields[i], ev));
 }

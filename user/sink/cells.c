@@ -119,30 +119,40 @@ static void put_errno(struct cells *c, struct buf *b, const struct event *ev, bo
 	}
 }
 
+/* Append a command line, and behind it how much of it is missing and why. */
+static void put_command(struct cells *c, struct buf *b, struct span argv,
+			const struct argv_was *was)
+{
+	const struct view_conf *view = &c->conf.view;
+	const size_t start = b->len;
+	uint64_t more = put_argv(c, b, argv);
+
+	if (more && was->cut && was->argc > view->args_max) /* it counts the missing ones too */
+		more = was->argc - view->args_max;
+	put_more(c, b, more);
+	if (!was->cut || view->args_hide)
+		return;
+	cells_note(c, b, b->len == start);
+	cells_bad(c, b);
+	buf_printf(b, "cut: %zu of %ju bytes (%s)", argv.len, (uintmax_t)was->len,
+		   event_argv_cut_names[was->cut]);
+	cells_good(c, b);
+}
+
 /* Append what an exec started, or was to start. */
 static void put_exec(struct cells *c, struct buf *b, const struct event *ev)
 {
 	const size_t start = b->len;
 
 	if (event_has(ev, HAS_ARGV)) {
-		uint64_t more = put_argv(c, b, ev->argv);
+		const struct argv_was was = event_argv_was(ev);
 
-		if (more && event_has(ev, HAS_ARGV_CUT)) /* argc counts the missing ones too */
-			more = ev->argc > c->conf.view.args_max ? ev->argc - c->conf.view.args_max :
-								  more;
-		put_more(c, b, more);
+		put_command(c, b, ev->argv, &was);
 	} else if (event_has(ev, HAS_ARGV_MISSING)) {
 		cells_note(c, b, true);
 		buf_printf(b, "no argv (%s)", event_argv_missing_names[ev->argv_missing]);
 	} else if (event_has(ev, HAS_FILENAME)) {
 		text_quote(b, ev->filename, c->quote | TEXT_COMMAND);
-	}
-	if (event_has(ev, HAS_ARGV_CUT) && !c->conf.view.args_hide) {
-		cells_note(c, b, b->len == start);
-		cells_bad(c, b);
-		buf_printf(b, "cut: %zu of %ju bytes (%s)", ev->argv.len, (uintmax_t)ev->argv_len,
-			   event_argv_cut_names[ev->argv_cut]);
-		cells_good(c, b);
 	}
 	if (event_has(ev, HAS_ERRNO))
 		put_errno(c, b, ev, b->len == start);
@@ -155,13 +165,20 @@ static void cell_cmdline(struct cells *c, struct buf *b, const struct field *f,
 	if (ev->kind == EVENT_EXEC || ev->kind == EVENT_EXEC_FAILED) {
 		put_exec(c, b, ev);
 	} else if (event_has(ev, HAS_COMMAND)) {
-		put_more(c, b, put_argv(c, b, ev->command));
+		put_command(c, b, ev->command, &ev->command_was);
 	} else if (event_has(ev, HAS_COMM)) {
 		cells_note(c, b, true);
 		text_quote(b, ev->comm, c->quote);
 	} else {
 		buf_put_char(b, '-');
 	}
+}
+
+static void cell_parent_cmdline(struct cells *c, struct buf *b, const struct field *f,
+				const struct event *ev)
+{
+	(void)f;
+	put_command(c, b, ev->parent_command, &ev->parent_command_was);
 }
 
 /* ---- how it ended ---- */
@@ -442,6 +459,7 @@ static cell_fn *const cells[FIELD_TYPE_CNT] = {
 	[FIELD_NAMES] = cell_names,
 	[FIELD_STATUS] = cell_status,
 	[FIELD_CMDLINE] = cell_cmdline,
+	[FIELD_PARENT_CMDLINE] = cell_parent_cmdline,
 	[FIELD_TREE] = cell_tree,
 	[FIELD_USER] = cell_user,
 	[FIELD_SUMMARY] = cell_summary,
