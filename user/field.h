@@ -36,6 +36,7 @@ enum field_type {
 	FIELD_DURATION, /* uint64_t: nanoseconds */
 	FIELD_BYTES, /* uint64_t */
 	FIELD_ERRNO, /* uint32_t: an errno, by name */
+	FIELD_ENV, /* struct span: a list of NAME=value, each with its NUL */
 	FIELD_NAMES, /* struct span: a list of names, each with its NUL */
 	/* Those below are columns only. */
 	FIELD_SINCE, /* uint64_t: CLOCK_BOOTTIME, shown as seconds since the start of the stream */

@@ -99,6 +99,7 @@ static make_fn *const makers[FIELD_TYPE_CNT] = {
 	[FIELD_DURATION] = make_u64,
 	[FIELD_BYTES] = make_u64,
 	[FIELD_ERRNO] = make_u32,
+	[FIELD_ENV] = make_span,
 	[FIELD_NAMES] = make_span,
 	[FIELD_PARENT_CMDLINE] = make_span,
 	/* All others are made of the values of other rows. */
@@ -157,7 +158,7 @@ void made_check(const struct event *ev)
 		must(ev->lost_reason < LOST_REASON_CNT && ev->lost_kind <= EVENT_KIND_CNT);
 	for (size_t i = 0; i < field_cnt; i++)
 		if ((fields[i].type == FIELD_TEXT || fields[i].type == FIELD_ARGV ||
-		     fields[i].type == FIELD_PARENT_CMDLINE) &&
+		     fields[i].type == FIELD_ENV || fields[i].type == FIELD_PARENT_CMDLINE) &&
 		    field_in(&fields[i], ev))
 			touch(field_span(&fields[i], ev));
 }

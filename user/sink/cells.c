@@ -316,24 +316,30 @@ static void cell_text(struct cells *c, struct buf *b, const struct field *f, con
 	text_quote(b, field_span(f, ev), c->quote);
 }
 
-static void cell_argv(struct cells *c, struct buf *b, const struct field *f, const struct event *ev)
+/* Append texts that each end with a NUL; a dash if there are none. */
+static void put_list(struct cells *c, struct buf *b, struct span list, char between)
 {
-	put_more(c, b, put_argv(c, b, field_span(f, ev)));
+	size_t start = b->len;
+	struct span one;
+
+	while (text_next_arg(&list, &one)) {
+		if (b->len > start)
+			buf_put_char(b, between);
+		text_quote(b, one, c->quote);
+	}
+	if (b->len == start)
+		buf_put_char(b, '-');
+}
+
+static void cell_env(struct cells *c, struct buf *b, const struct field *f, const struct event *ev)
+{
+	put_list(c, b, field_span(f, ev), ' ');
 }
 
 static void cell_names(struct cells *c, struct buf *b, const struct field *f,
 		       const struct event *ev)
 {
-	struct span names = field_span(f, ev), name;
-	size_t start = b->len;
-
-	while (text_next_arg(&names, &name)) {
-		if (b->len > start)
-			buf_put_char(b, '<');
-		text_quote(b, name, c->quote);
-	}
-	if (b->len == start)
-		buf_put_char(b, '-');
+	put_list(c, b, field_span(f, ev), '<');
 }
 
 static void cell_time(struct cells *c, struct buf *b, const struct field *f, const struct event *ev)
@@ -447,7 +453,6 @@ static cell_fn *const cells[FIELD_TYPE_CNT] = {
 	[FIELD_ID] = cell_u32,
 	[FIELD_FLAG] = cell_flag,
 	[FIELD_TEXT] = cell_text,
-	[FIELD_ARGV] = cell_argv,
 	[FIELD_TIME] = cell_time,
 	[FIELD_ARGV_CUT] = cell_argv_cut,
 	[FIELD_ARGV_MISSING] = cell_argv_missing,
@@ -456,6 +461,7 @@ static cell_fn *const cells[FIELD_TYPE_CNT] = {
 	[FIELD_BYTES] = cell_bytes,
 	[FIELD_ERRNO] = cell_errno,
 	[FIELD_SINCE] = cell_since,
+	[FIELD_ENV] = cell_env,
 	[FIELD_NAMES] = cell_names,
 	[FIELD_STATUS] = cell_status,
 	[FIELD_CMDLINE] = cell_cmdline,

@@ -333,6 +333,7 @@ static put_fn *const puts_[] = {
 	[FIELD_TOTALS] = put_totals,
 	[FIELD_DURATION] = put_u64,
 	[FIELD_BYTES] = put_u64,
+	[FIELD_ENV] = put_argv,
 	[FIELD_NAMES] = put_argv,
 	[FIELD_ERRNO] = put_errno,
 	[FIELD_SUMMARY] = NULL, /* and before it the types that are columns only */
