@@ -13,12 +13,13 @@ struct user {
 	uint32_t uid;
 	uint32_t gid;
 	uint32_t name_len;
+	uint32_t place; /* in the file: of two with one uid, or one name, the first counts */
 	char *name;
 };
 
 struct users {
 	char *path;
-	struct user *list; /* ascending by uid */
+	struct user *list; /* ascending by uid, then by place */
 	size_t cnt;
 	struct timespec mtime; /* of the file when it was read */
 	uint64_t next_look_ns;
@@ -62,7 +63,9 @@ static int users_compare(const void *a, const void *b)
 {
 	const struct user *x = a, *y = b;
 
-	return (x->uid > y->uid) - (x->uid < y->uid);
+	if (x->uid != y->uid)
+		return x->uid < y->uid ? -1 : 1;
+	return (x->place > y->place) - (x->place < y->place);
 }
 
 static bool users_add(struct users *u, size_t *cap, const struct passwd *pw)
@@ -76,8 +79,10 @@ static bool users_add(struct users *u, size_t *cap, const struct passwd *pw)
 		u->list = list;
 		*cap = more;
 	}
-	u->list[u->cnt] =
-		(struct user){ .uid = pw->pw_uid, .gid = pw->pw_gid, .name = strdup(pw->pw_name) };
+	u->list[u->cnt] = (struct user){ .uid = pw->pw_uid,
+					 .gid = pw->pw_gid,
+					 .place = (uint32_t)u->cnt,
+					 .name = strdup(pw->pw_name) };
 	if (!u->list[u->cnt].name)
 		return false;
 	u->list[u->cnt].name_len = (uint32_t)strlen(pw->pw_name);
@@ -109,16 +114,22 @@ static void users_look(struct users *u)
 
 static bool users_find(struct users *u, uint32_t uid)
 {
-	const struct user key = { .uid = uid };
-	const struct user *found = NULL;
+	size_t at = 0, end = u->cnt;
 
 	if (u->last.name && u->last.uid == uid)
 		return true;
-	if (u->cnt)
-		found = bsearch(&key, u->list, u->cnt, sizeof(key), users_compare);
-	if (found)
-		u->last = *found;
-	return found;
+	while (at < end) { /* the first that is not below */
+		size_t mid = at + (end - at) / 2;
+
+		if (u->list[mid].uid < uid)
+			at = mid + 1;
+		else
+			end = mid;
+	}
+	if (at == u->cnt || u->list[at].uid != uid)
+		return false;
+	u->last = u->list[at];
+	return true;
 }
 
 struct span users_name(struct users *u, uint32_t uid, uint64_t now_ns)
@@ -136,11 +147,13 @@ struct span users_name(struct users *u, uint32_t uid, uint64_t now_ns)
 
 static const struct user *users_named(struct users *u, const char *name)
 {
+	const struct user *found = NULL;
+
 	users_look(u);
 	for (size_t i = 0; i < u->cnt; i++)
-		if (!strcmp(u->list[i].name, name))
-			return &u->list[i];
-	return NULL;
+		if (!strcmp(u->list[i].name, name) && (!found || u->list[i].place < found->place))
+			found = &u->list[i];
+	return found;
 }
 
 bool users_id(struct users *u, const char *name, uint32_t *uid)

@@ -17,7 +17,7 @@ struct users *users_new(const char *path);
 void users_free(struct users *u);
 
 /*
- * The name of uid, an empty span if it has none. It stays valid until the next
+ * The name of uid, the first that the file has; an empty span if it has none. It stays valid until the next
  * lookup. now_ns (CLOCK_BOOTTIME): the file is looked at again, if it changed, when
  * a uid is unknown, at most once a second.
  */

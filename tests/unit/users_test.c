@@ -42,6 +42,28 @@ static void names(void **state)
 	users_free(u);
 }
 
+/* As getpwuid(3) and getpwnam(3) have it. */
+static void of_two_the_first_counts(void **state)
+{
+	struct users *u = users_new(path);
+	uint32_t uid = 9;
+
+	(void)state;
+	write_file("b:x:7:0::/:\nzed:x:0:0::/:\ntoor:x:0:0::/:\nroot:x:0:0::/:\nadm:x:0:0::/:\n"
+		   "dup:x:8:0::/:\nlast:x:8:0::/:\ndup:x:1:0::/:\n",
+		   1);
+	assert_name(u, 0, 10, "zed");
+	assert_name(u, 7, 10, "b");
+	assert_name(u, 8, 10, "dup");
+	assert_name(u, 6, 10, "");
+	assert_name(u, 9, 10, "");
+	assert_true(users_id(u, "toor", &uid)); /* known all the same */
+	assert_int_equal(uid, 0);
+	assert_true(users_id(u, "dup", &uid));
+	assert_int_equal(uid, 8);
+	users_free(u);
+}
+
 static void a_new_user_is_seen_after_a_second(void **state)
 {
 	struct users *u = users_new(path);
@@ -94,6 +116,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
+		cmocka_unit_test(of_two_the_first_counts),
 		cmocka_unit_test(a_new_user_is_seen_after_a_second),
 		cmocka_unit_test(logins),
 		cmocka_unit_test(no_file),
