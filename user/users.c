@@ -21,8 +21,9 @@ struct users {
 	char *path;
 	struct user *list; /* ascending by uid, then by place */
 	size_t cnt;
-	struct timespec mtime; /* of the file when it was read */
-	uint64_t next_look_ns;
+	struct stat file; /* when it was read */
+	uint64_t next_look_ns; /* for a uid that is unknown */
+	uint64_t next_check_ns; /* whether what is known still holds */
 	struct user last; /* the one found last: most lookups repeat; borrows from list */
 };
 
@@ -90,6 +91,12 @@ static bool users_add(struct users *u, size_t *cap, const struct passwd *pw)
 	return true;
 }
 
+static bool users_is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
 /* Read the file, if it is not the one that was read already. */
 static void users_look(struct users *u)
 {
@@ -98,13 +105,13 @@ static void users_look(struct users *u)
 	struct stat st;
 	size_t cap = 0;
 
-	if (stat(u->path, &st) < 0 || !memcmp(&st.st_mtim, &u->mtime, sizeof(u->mtime)))
+	if (stat(u->path, &st) < 0 || users_is_same(&st, &u->file))
 		return;
 	f = fopen(u->path, "re");
 	if (!f)
 		return;
 	users_clear(u);
-	u->mtime = st.st_mtim;
+	u->file = st;
 	while (u->cnt < USERS_MAX && (pw = fgetpwent(f)))
 		if (!users_add(u, &cap, pw))
 			break;
@@ -134,6 +141,10 @@ static bool users_find(struct users *u, uint32_t uid)
 
 struct span users_name(struct users *u, uint32_t uid, uint64_t now_ns)
 {
+	if (now_ns >= u->next_check_ns) {
+		u->next_check_ns = now_ns + NSEC_PER_SEC;
+		users_look(u);
+	}
 	if (!users_find(u, uid)) {
 		if (now_ns < u->next_look_ns)
 			return (struct span){ 0 };

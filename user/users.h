@@ -17,9 +17,9 @@ struct users *users_new(const char *path);
 void users_free(struct users *u);
 
 /*
- * The name of uid, the first that the file has; an empty span if it has none. It stays valid until the next
- * lookup. now_ns (CLOCK_BOOTTIME): the file is looked at again, if it changed, when
- * a uid is unknown, at most once a second.
+ * The name of uid, the first that the file has; an empty span if it has none. It stays valid until
+ * the next lookup. now_ns (CLOCK_BOOTTIME): once a second, and once more when a uid is unknown, it
+ * is looked whether the file is another, and then it is read again.
  */
 struct span users_name(struct users *u, uint32_t uid, uint64_t now_ns);
 

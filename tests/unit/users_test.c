@@ -78,6 +78,31 @@ static void a_new_user_is_seen_after_a_second(void **state)
 	users_free(u);
 }
 
+static void a_new_name_is_seen_after_a_second(void **state)
+{
+	struct users *u = users_new(path);
+	char other[sizeof(path) + 1];
+
+	(void)state;
+	write_file("alice:x:5:5::/:\n", 1);
+	assert_name(u, 5, 10, "alice");
+	write_file("bobby:x:5:5::/:\n", 2);
+	assert_name(u, 5, 10, "alice");
+	assert_name(u, 5, 11, "bobby");
+	write_file("christine:x:5:5::/:\n", 2); /* only its length tells */
+	assert_name(u, 5, 12, "christine");
+	/* Another file in its place, as vipw(8) puts it there. */
+	snprintf(other, sizeof(other), "%s2", path);
+	assert_int_equal(rename(path, other), 0);
+	write_file("christian:x:5:5::/:\n", 2);
+	unlink(other);
+	assert_name(u, 5, 13, "christian");
+	unlink(path);
+	assert_name(u, 5, 14, "christian");
+	assert_name(u, 5, 5, "christian"); /* times may go back */
+	users_free(u);
+}
+
 static void logins(void **state)
 {
 	struct users *u = users_new(path);
@@ -118,6 +143,7 @@ int main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(of_two_the_first_counts),
 		cmocka_unit_test(a_new_user_is_seen_after_a_second),
+		cmocka_unit_test(a_new_name_is_seen_after_a_second),
 		cmocka_unit_test(logins),
 		cmocka_unit_test(no_file),
 	};
