@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "env.h"
 
+#include <strings.h>
+
 #include "text.h"
 
 static char env_upper(char c)
@@ -32,6 +34,24 @@ static bool env_match_one(struct span pattern, struct span name)
 	while (p < pattern.len && pattern.ptr[p] == '*')
 		p++;
 	return p == pattern.len;
+}
+
+const char *env_wrong(const char *patterns)
+{
+	if (patterns[strcspn(patterns, " \t\n\v\f\r'\"`=")])
+		return "names and commas alone are wanted, without blanks, quotes and =, as in "
+		       "PATH,LD_*";
+	for (;;) {
+		size_t len = strcspn(patterns, ",");
+
+		if (!len)
+			return "names separated by commas are wanted, as in PATH,LD_*";
+		if (len == strlen("all") && !strncasecmp(patterns, "all", len))
+			return "all is no name: * stands for all of them";
+		patterns += len;
+		if (!*patterns++)
+			return NULL;
+	}
 }
 
 bool env_match(const char *patterns, struct span name)

@@ -25,6 +25,12 @@ struct env_conf {
 	const char *redact; /* patterns of which the value is hidden; NULL: no more than that */
 };
 
+/*
+ * What is wrong with a list of patterns, NULL if nothing: it would match other names than whoever wrote it
+ * means, and a secret be shown. `all` is no name either.
+ */
+const char *env_wrong(const char *patterns);
+
 /* Is the name among these patterns? */
 bool env_match(const char *patterns, struct span name);
 

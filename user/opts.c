@@ -294,20 +294,16 @@ static const char *set_max_args(struct opts *o, const char *arg)
 
 static const char *set_env(struct opts *o, const char *arg)
 {
-	if (!*arg)
-		return "names separated by commas, or all, are wanted, as in PATH,LD_*";
 	o->env.all = !strcmp(arg, "all");
 	o->env.names = arg;
 	o->source.env = true;
-	return NULL;
+	return o->env.all ? NULL : env_wrong(arg);
 }
 
 static const char *set_redact(struct opts *o, const char *arg)
 {
-	if (!*arg)
-		return "names separated by commas are wanted, as in *_ID,HOME";
 	o->env.redact = arg;
-	return NULL;
+	return env_wrong(arg);
 }
 
 static const char *set_doctor(struct opts *o, const char *arg)
