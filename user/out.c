@@ -81,11 +81,24 @@ static int out_open_peer(struct out *o, const char *path)
 		       0;
 }
 
+int out_begin(struct out *o)
+{
+	struct stat st;
+	int r = 0;
+
+	if (!o->path || o->peer || fstat(o->fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	if (o->append)
+		r = out_end_line(o->fd, o->path);
+	else if (ftruncate(o->fd, 0) < 0)
+		r = -errno;
+	return r < 0 ? log_err(r, "cannot write to %s", o->name) : 0;
+}
+
 int out_open(struct out *o, const char *path, int fd)
 {
 	const char *std = fd == STDOUT_FILENO ? "standard output" : "standard error";
 	const char *at = path ? out_socket_path(path) : NULL;
-	int flags = o->append ? 0 : O_TRUNC;
 	struct stat st;
 
 	o->stop_fd = -1;
@@ -94,16 +107,14 @@ int out_open(struct out *o, const char *path, int fd)
 	if (at)
 		return out_open_peer(o, at);
 	o->linked = path && lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
-	if (o->fresh)
-		flags = OUT_FRESH;
-	o->fd = path ? out_file(path, flags) : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	if (o->fd < 0 || fstat(o->fd, &st) < 0 ||
-	    (path && o->append && out_end_line(o->fd, path) < 0))
+	o->fd = path ? out_file(path, o->fresh ? OUT_FRESH : 0) :
+		       fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (o->fd < 0 || fstat(o->fd, &st) < 0)
 		return log_err(-errno, "cannot write to %s", o->name);
 	if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode))
 		o->fd = out_nonblocking(o->fd);
 	o->socket = S_ISSOCK(st.st_mode);
-	return 0;
+	return o->late ? 0 : out_begin(o);
 }
 
 bool out_is_tty(const struct out *o)

@@ -17,6 +17,7 @@ struct out {
 	int fd;
 	bool socket;
 	bool append; /* to be set before it is opened: a file is not emptied */
+	bool late; /* to be set before it is opened: out_begin() is called, before the first out_flush() */
 	bool fresh; /* to be set before it is opened: nothing may be there */
 	bool linked; /* there was a symbolic link when it was opened */
 	const char *path; /* of the file or, in peer, the socket; borrowed; NULL: a standard one */
@@ -38,6 +39,12 @@ struct out {
  * is due either way; path is borrowed.
  */
 int out_open(struct out *o, const char *path, int fd);
+
+/*
+ * Empty the file, or with append end its last line. To be called when what else may fail has not: out_open() leaves
+ * a late one as it was. 0, also if it is no regular file, or -errno, logged.
+ */
+int out_begin(struct out *o);
 
 /*
  * The path of a socket in an output's name: NULL if it is none, "" if it cannot be one.

@@ -209,6 +209,7 @@ static int pipeline_open(struct pipeline *p)
 
 	pipeline_files();
 	p->out.append = o->append;
+	p->out.late = true;
 	r = out_open(&p->out, o->output, p->command ? STDERR_FILENO : STDOUT_FILENO);
 	if (r == 0 &&
 	    o->replay.file) /* before signals are held back: a pipe's other end may take its time */
@@ -231,7 +232,8 @@ static int pipeline_open(struct pipeline *p)
 
 	if (pipeline_plan(p) < 0 || o->sink->open(&p->sink, &conf) < 0)
 		return log_err(-ENOMEM, "%s output", o->sink->name);
-	return p->source ? 0 : pipeline_open_source(p);
+	r = p->source ? 0 : pipeline_open_source(p);
+	return r < 0 ? r : out_begin(&p->out);
 }
 
 static void pipeline_run_fill(struct pipeline *p)
@@ -559,7 +561,7 @@ static int pipeline_close(struct pipeline *p)
 	return r < 0 ? r : r2;
 }
 
-static void pipeline_record_start(struct pipeline *p)
+static int pipeline_record_start(struct pipeline *p)
 {
 	const struct capture_part part = {
 		.run = &p->run,
@@ -571,7 +573,7 @@ static void pipeline_record_start(struct pipeline *p)
 		.command_pid = p->command ? command_pid(p->command) : 0,
 	};
 
-	record_start(p->record, &part);
+	return record_start(p->record, &part);
 }
 
 /* All that will be needed is open. */
@@ -597,8 +599,9 @@ static int pipeline_start(struct pipeline *p)
 
 	pipeline_run_fill(p);
 	enrich_batch(p->enrich);
-	if (p->record)
-		pipeline_record_start(p);
+	r = p->record ? pipeline_record_start(p) : 0;
+	if (r < 0)
+		return r;
 	/*
 	 * After the source was opened, so that none falls between the two. Exits are told
 	 * what they were, and connector events whose parent is whose.

@@ -63,6 +63,7 @@ int record_open(struct record **out, const struct record_conf *conf, int stop_fd
 	r->conf = *conf;
 	r->out.fd = -1;
 	r->out.fresh = record_rotates(conf);
+	r->out.late = true;
 	r->since_ns = clock_now_ns(CLOCK_MONOTONIC);
 	r->due_ns = UINT64_MAX;
 	if (record_rotates(conf)) /* an older run's file is not written over */
@@ -212,10 +213,12 @@ static void record_write(struct record *r)
 	record_report(r, err);
 }
 
-void record_start(struct record *r, const struct capture_part *part)
+int record_start(struct record *r, const struct capture_part *part)
 {
-	int err;
+	int err = out_begin(&r->out);
 
+	if (err < 0)
+		return err;
 	r->run = *part->run;
 	r->part = *part;
 	r->part.run = &r->run;
@@ -228,6 +231,7 @@ void record_start(struct record *r, const struct capture_part *part)
 	if (err < 0)
 		r->missing += r->early_cnt;
 	record_report(r, err);
+	return 0;
 }
 
 void record_meanwhile(struct record *r, void (*meanwhile)(void *ctx), void *ctx)

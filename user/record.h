@@ -25,13 +25,16 @@ static inline bool record_rotates(const struct record_conf *conf)
 struct record;
 
 /*
- * Make the file. stop_fd: readable when a reader that does not read must not be waited for. 0, or
+ * Make the file, or open the one that is there. stop_fd: readable when a reader that does not read must not be waited for. 0, or
  * -errno, logged.
  */
 int record_open(struct record **out, const struct record_conf *conf, int stop_fd);
 
-/* Write the start: part->run is copied, part->part is ours. */
-void record_start(struct record *r, const struct capture_part *part);
+/*
+ * Empty the file and write the start: part->run is copied, part->part is ours. 0, or -errno, logged: it cannot be
+ * emptied.
+ */
+int record_start(struct record *r, const struct capture_part *part);
 
 /* While a reader does not read, meanwhile is called each second, which must leave r alone but for record_stop(). */
 void record_meanwhile(struct record *r, void (*meanwhile)(void *ctx), void *ctx);

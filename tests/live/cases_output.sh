@@ -5,6 +5,33 @@
 # messages for a journal, metrics.
 # shellcheck disable=SC2154 # tmp, tracers, status: of lib.sh
 
+# ---- which file ----
+
+# kept OPTION...: what fails leaves the files of -o and -w as they were
+kept() {
+	printf 'old\n' | tee "$tmp/kept.out" >"$tmp/kept.xsn"
+	timeout 20 "$execsnoop" -o "$tmp/kept.out" "$@" >/dev/null 2>"$tmp/kept.err" </dev/null &&
+		wrong "$* succeeds"
+	[[ $(cat "$tmp/kept.out" "$tmp/kept.xsn") == old$'\n'old ]] || wrong_file "not kept with $*:" "$tmp/kept.err"
+}
+
+case_output_kept() {
+	printf 'old' >"$tmp/unfinished"
+	kept --replay "$tmp/none.xsn"
+	kept --replay "$tmp"
+	kept --btf "$tmp/none.btf" -D 1
+	kept --btf "$tmp/none.btf" -D 1 -w "$tmp/kept.xsn"
+	timeout 20 "$execsnoop" -o "$tmp/unfinished" --append --replay "$tmp/none.xsn" 2>/dev/null
+	[[ $(od -An -c "$tmp/unfinished") == '   o   l   d' ]] || wrong "a line was ended for nothing"
+	printf 'old\n' | tee "$tmp/kept.out" >"$tmp/kept.xsn"
+	"$execsnoop" --json -o "$tmp/kept.out" -w "$tmp/kept.xsn" -D 0.1 2>"$tmp/kept.err" ||
+		wrong_file "it failed:" "$tmp/kept.err"
+	grep -q '^old' "$tmp/kept.out" "$tmp/kept.xsn" && wrong "what was there is still there"
+	rm "$tmp/unfinished" "$tmp/kept.out"
+	"$execsnoop" --json -o "$tmp/kept.out" --replay "$tmp/kept.xsn" 2>"$tmp/kept.err" ||
+		wrong_file "the capture is damaged:" "$tmp/kept.err"
+}
+
 # ---- rotation ----
 
 # output_start OPTION...: a tracer that writes $tmp/logs/out.json; its messages are in $tmp/out.err
