@@ -725,7 +725,7 @@ int opts_parse(struct opts *o, int argc, char **argv)
 		at = optind;
 	}
 	if (opts_check(o) < 0 || opts_record_check(o) < 0 ||
-	    opts_command(o, argc, argv, optind > at) < 0)
+	    opts_command(o, argc, argv, optind > at) < 0 || opts_files_check(o) < 0)
 		return -EINVAL;
 	return opts_filter_check(o);
 }

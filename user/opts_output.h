@@ -13,4 +13,10 @@ const char *set_metrics_interval(struct opts *o, const char *arg);
 /* What no option alone can tell. 0, or -EINVAL, logged. */
 int opts_output_check(const struct opts *o);
 
+/*
+ * Is a file that is written to named twice, or also read, under whatever name? To be called when all options and
+ * further files are known. 0, or -EINVAL, logged.
+ */
+int opts_files_check(const struct opts *o);
+
 #endif

@@ -32,6 +32,47 @@ case_output_kept() {
 		wrong_file "the capture is damaged:" "$tmp/kept.err"
 }
 
+# one_file TEXT OPTION...: refused, with that message, before any file of $tmp/one is written to
+one_file() {
+	local before
+	before=$(head -v -n 99 "$tmp"/one/*)
+	(cd "$tmp/one" && timeout 10 "$execsnoop" -D 0.1 "${@:2}") >"$tmp/one.out" 2>"$tmp/one.err" </dev/null
+	status=$?
+	[[ $status == 2 && $(<"$tmp/one.err") == *"$1" ]] || wrong_file "status $status of ${*:2}:" "$tmp/one.err"
+	[[ $(head -v -n 99 "$tmp"/one/*) == "$before" ]] || wrong "${*:2} changes a file"
+}
+
+case_output_one_file() {
+	local own='is the file of' read='is a file that --replay reads'
+	mkdir -p "$tmp/one" && printf 'max-argv = 1K\noutput = conf\n' >"$tmp/one/conf"
+	for file in there cap.xsn cap.xsn.1 x.prom.new; do
+		printf 'old\n' >"$tmp/one/$file"
+	done
+	ln "$tmp/one/there" "$tmp/one/hard"
+	ln -s there "$tmp/one/soft"
+	one_file "--record: there $own --output as well" -w there -o there
+	one_file "--record: none $own --output as well" -w none -o ./none
+	one_file "--record: $tmp/one/none $own --output as well" -w "$tmp/one/none" -o none
+	one_file "--record: hard $own --output as well" -w hard -o soft
+	one_file "--metrics: none $own --output as well" -o none --metrics none
+	one_file "--metrics: ../one/none $own --record as well" -w none --metrics ../one/none
+	one_file "--metrics: x.prom.new $own --output as well" -o x.prom.new --metrics x.prom
+	one_file "--metrics: y.prom.new $own --output as well" -o y.prom.new --metrics y.prom
+	one_file "conf:2: --output: conf $own --config as well" --config conf
+	one_file "--record: conf $own --config as well" --config conf -o /dev/null -w conf
+	one_file "--output: there $own --btf as well" --btf there -o there
+	one_file "--output cap.xsn $read" --replay cap.xsn -o cap.xsn
+	one_file "--output cap.xsn $read" --append --replay ./cap.xsn -o cap.xsn
+	one_file "--output cap.xsn.1 $read" --replay cap.xsn -o cap.xsn.1
+	one_file "--output there $read" -o there --replay cap.xsn hard
+	sh -c 'exec "$@" >>"$0"' "$tmp/one/there" "$execsnoop" -w "$tmp/one/soft" -D 0.1 2>"$tmp/one.err"
+	has_line "$tmp/one.err" "$own --output as well" || wrong "standard output is not looked at"
+	timeout 10 "$execsnoop" -o /dev/null -w /dev/null -D 0.1 2>"$tmp/one.err" ||
+		wrong_file "/dev/null is refused twice:" "$tmp/one.err"
+	timeout 10 "$execsnoop" --json -o /dev/stdout -w /dev/stdout -D 0.1 2>"$tmp/one.err" | cat >/dev/null
+	((PIPESTATUS[0] == 0)) || wrong_file "a pipe is refused twice:" "$tmp/one.err"
+}
+
 # ---- rotation ----
 
 # output_start OPTION...: a tracer that writes $tmp/logs/out.json; its messages are in $tmp/out.err

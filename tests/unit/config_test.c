@@ -221,7 +221,7 @@ static void wrong_options_have_their_line(void **state)
 		{ BYTES("record = a\nkeep = 3"), { NULL }, "F:2: --keep goes with --rotate only" },
 		{ BYTES("output = a\nrecord = a"),
 		  { NULL },
-		  "F:2: --record and --output both name a" },
+		  "F:2: --record: a is the file of --output as well" },
 		{ BYTES("min-duration = 1"),
 		  { NULL },
 		  "F:1: --min-duration is about exits: ask for them, as in -e exit" },
