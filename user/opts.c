@@ -59,7 +59,8 @@ bool parse_seconds(const char *arg, uint64_t *ns)
 
 	errno = 0;
 	sec = strtod(arg, &end);
-	if (errno || *end || end == arg || !(sec > 0 && sec <= DURATION_MAX_SEC))
+	/* Less than a nanosecond would become 0, which means something else. */
+	if (errno || *end || end == arg || !(sec >= 1e-9 && sec <= DURATION_MAX_SEC))
 		return false;
 	*ns = (uint64_t)(sec * NSEC_PER_SEC);
 	return true;

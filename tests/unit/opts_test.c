@@ -59,6 +59,8 @@ static void values(void **state)
 	assert_string_equal(o.output, "f");
 	assert_int_equal(o.duration_ns, NSEC_PER_SEC / 2);
 	assert_string_equal(o.text, "-e exit,fork --json -o f -D0.5");
+	assert_int_equal(PARSE(&o, "-D", "1e-9"), 0);
+	assert_int_equal(o.duration_ns, 1);
 
 	assert_int_equal(PARSE(&o, "--env", "PATH,LD_*", "--redact", "HOME"), 0);
 	assert_true(o.source.env);
@@ -214,6 +216,7 @@ static void nonsense_is_refused(void **state)
 		{ "-D", "nan" },
 		{ "-D", "inf" },
 		{ "-D", "1e300" },
+		{ "-D", "0.0000000001" },
 		{ "-p", "0" },
 		{ "-p", "x" },
 		{ "-p", "1K" },
@@ -234,6 +237,7 @@ static void nonsense_is_refused(void **state)
 		{ "--exit-status=256", "-eexit" },
 		{ "--exit-status=bad", "-eexit" },
 		{ "--min-duration=-1", "-eexit" },
+		{ "--min-duration=1e-10", "-eexit" },
 	};
 	struct opts o;
 
