@@ -633,12 +633,18 @@ static int opts_command(struct opts *o, int argc, char *const *argv, bool dashes
 /* An option that getopt_long() could not take; says so. */
 static int opts_wrong(int value, const char *given)
 {
-	const char *nearest = !strncmp(given, "--", 2) ? opts_nearest(given) : NULL;
+	const bool is_long = !strncmp(given, "--", 2);
+	const char *nearest = is_long ? opts_nearest(given) : NULL;
+	_cleanup_(buf_done) struct buf meant = { 0 };
+	size_t cnt = is_long ? opts_begun(&meant, given) : 0;
 
 	if (value == ':')
 		log_err(0, "%s needs a value; see --help", given);
-	else if (optopt > 0 && !strncmp(given, "--", 2)) /* it is known, and got a value */
+	else if (optopt > 0 && is_long) /* it is known, and got a value */
 		log_err(0, "%.*s takes no value; see --help", (int)strcspn(given, "="), given);
+	else if (cnt > 1)
+		log_err(0, "%.*s is not whole: is %.*s meant? see --help", (int)strcspn(given, "="),
+			given, (int)meant.len, meant.ptr);
 	else if (optopt > 0)
 		log_err(0, "unknown option -%c; see --help", optopt);
 	else if (nearest)
@@ -716,11 +722,10 @@ int opts_parse(struct opts *o, int argc, char **argv)
 		return -EINVAL;
 	optind = 0; /* glibc: start anew, so that a test can call this twice */
 	while ((value = getopt_long(argc, argv, g.shorts, g.longs, NULL)) != -1) {
-		const char *given = argv[optind - 1];
 		const struct opt *opt = opts_row(value);
 
-		if (!opt)
-			return opts_wrong(value, given);
+		if (!opt) /* of letters together, optind may still be at their word */
+			return opts_wrong(value, argv[at]);
 		if (opts_set(o, opt, optarg, 0) < 0)
 			return -EINVAL;
 		at = optind;

@@ -122,6 +122,33 @@ const char *opts_nearest(const char *given)
 	return nearest;
 }
 
+/* The next row whose name begins so; opts_cnt: none. */
+static size_t begun_next(size_t row, const char *name, size_t len)
+{
+	while (row < opts_cnt &&
+	       (!opts_table[row].set || strncmp(opts_table[row].name, name, len) != 0))
+		row++;
+	return row;
+}
+
+size_t opts_begun(struct buf *b, const char *given)
+{
+	const char *name = given + strspn(given, "-");
+	size_t len = strcspn(name, "="), cnt = 0, next;
+
+	if (!len)
+		return 0;
+	for (size_t i = begun_next(0, name, len); i < opts_cnt; i = next, cnt++) {
+		next = begun_next(i + 1, name, len);
+		buf_printf(b, "%s--%s",
+			   !cnt            ? "" :
+			   next < opts_cnt ? ", " :
+					     " or ",
+			   opts_table[i].name);
+	}
+	return cnt;
+}
+
 /* ---- completions ---- */
 
 static void words_shells(struct buf *b)

@@ -49,6 +49,9 @@ void opts_events(struct buf *b);
  */
 const char *opts_nearest(const char *given);
 
+/* Append the options whose names begin so, as in "--a, --b or --c". How many these are. */
+size_t opts_begun(struct buf *b, const char *given);
+
 /* Append what makes this shell complete the command line. False: there is no such shell. */
 bool opts_completion(struct buf *b, const char *shell);
 

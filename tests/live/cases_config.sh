@@ -48,6 +48,22 @@ execsnoop-c: $conf:3: unknown option 'jsno'; is 'json' meant?" "${check[@]}" "$c
 	rm "$tmp/fifo.conf" "$tmp/huge.conf"
 }
 
+# What cannot be taken is named as it was given.
+case_usage_errors() {
+	check_config 2 'execsnoop-c: unknown option -Z; see --help' "$execsnoop" --json -Zq
+	check_config 2 'execsnoop-c: unknown option -Z; see --help' "$execsnoop" -qvZ --json
+	check_config 2 'execsnoop-c: --json takes no value; see --help' "$execsnoop" -q --json=yes
+	check_config 2 'execsnoop-c: --no-args takes no value; see --help' "$execsnoop" -t --no-args=yes
+	check_config 2 'execsnoop-c: --time takes no value; see --help' "$execsnoop" --time=1
+	check_config 2 'execsnoop-c: -D needs a value; see --help' "$execsnoop" --json -D
+	check_config 2 'execsnoop-c: --output needs a value; see --help' "$execsnoop" --json --output
+	check_config 2 'execsnoop-c: unknown option --xyzzy; see --help' "$execsnoop" --json --xyzzy -q
+	check_config 2 'execsnoop-c: unknown option --jsno; is --json meant? see --help' "$execsnoop" --jsno
+	check_config 2 'execsnoop-c: --re is not whole: is --redact, --readers, --record or --replay meant? see --help' \
+		"$execsnoop" --re x
+	check_config 2 'execsnoop-c: unknown option --=x; see --help' "$execsnoop" --=x
+}
+
 # Without --config none is read at a terminal or in a script; --check-config looks at the service's.
 case_config_default() {
 	local hide='mount -t tmpfs none /etc && printf "jsno\n" >/etc/execsnoop-c.conf && exec "$@"'
