@@ -163,11 +163,12 @@ static int main_occupy_fds(void)
 /* Nobody would see what is written to it. */
 static int main_test_output(const struct opts *o)
 {
-	const int fd = o->command ? STDERR_FILENO : STDOUT_FILENO;
+	const int fd = opts_std_fd(o);
 
 	if (o->output || !(fcntl(fd, F_GETFL) & O_PATH))
 		return 0;
-	return log_err(-EBADF, "cannot write to standard %s", o->command ? "error" : "output");
+	return log_err(-EBADF, "cannot write to standard %s",
+		       fd == STDERR_FILENO ? "error" : "output");
 }
 
 /* Trace the machine; or a command, and then its exit status is ours. signals: that were held back at the start. */

@@ -6,6 +6,8 @@
 #ifndef OPTS_H
 #define OPTS_H
 
+#include <unistd.h>
+
 #include "env.h"
 #include "filter.h"
 #include "metrics_file.h"
@@ -43,8 +45,8 @@ struct opts {
 	struct source_conf source;
 	struct view_conf view;
 	struct filter_conf filter; /* strings borrowed from argv or file.text, as all here */
-	/* NULL: standard output, or with a command standard error */
-	const char *output; /* or unix:PATH */
+	const char *output; /* or unix:PATH; NULL: opts_std_fd() */
+	bool to_stdout; /* that is asked for */
 	struct metrics_conf metrics; /* interval_ns 0: the default */
 	char *const *command; /* what to run and trace; NULL: nothing; borrowed from argv */
 	bool follow; /* until its last descendant has ended */
@@ -80,6 +82,12 @@ struct opts {
  */
 int opts_parse(struct opts *o, int argc, char **argv);
 void opts_done(struct opts *o);
+
+/* Standard output or, with a command that is to have it, standard error. */
+static inline int opts_std_fd(const struct opts *o)
+{
+	return o->command && !o->to_stdout ? STDERR_FILENO : STDOUT_FILENO;
+}
 
 /* What --help prints. */
 void opts_help(struct buf *b);

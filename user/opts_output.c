@@ -20,7 +20,8 @@ const char *set_output(struct opts *o, const char *arg)
 	if (!*arg || (socket && !*socket))
 		return "a file name, or unix: and the path of a socket (at most 107 bytes), is "
 		       "wanted";
-	o->output = arg;
+	o->to_stdout = !strcmp(arg, "-");
+	o->output = o->to_stdout ? NULL : arg;
 	return NULL;
 }
 
@@ -134,7 +135,7 @@ static int check_replay(const struct opts *o, const char *output)
 
 int opts_files_check(const struct opts *o)
 {
-	const char *std = o->command ? "/dev/stderr" : "/dev/stdout";
+	const char *std = opts_std_fd(o) == STDERR_FILENO ? "/dev/stderr" : "/dev/stdout";
 	const char *output = o->output ? o->output : std, *record = o->record.path;
 	char renamed[PATH_MAX] = "";
 	const struct {

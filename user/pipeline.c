@@ -210,7 +210,7 @@ static int pipeline_open(struct pipeline *p)
 	pipeline_files();
 	p->out.append = o->append;
 	p->out.late = true;
-	r = out_open(&p->out, o->output, p->command ? STDERR_FILENO : STDOUT_FILENO);
+	r = out_open(&p->out, o->output, opts_std_fd(o));
 	if (r == 0 &&
 	    o->replay.file) /* before signals are held back: a pipe's other end may take its time */
 		r = pipeline_open_replay(p);

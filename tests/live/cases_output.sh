@@ -73,6 +73,16 @@ case_output_one_file() {
 	((PIPESTATUS[0] == 0)) || wrong_file "a pipe is refused twice:" "$tmp/one.err"
 }
 
+# A file of that name is ./-
+case_output_dash() {
+	(cd "$tmp" && "$execsnoop" --json -o - -- /bin/echo of-the-command) >"$tmp/dash.out" 2>"$tmp/dash.err" ||
+		wrong_file "it failed:" "$tmp/dash.err"
+	[[ -e $tmp/- ]] && wrong "there is a file of that name"
+	has_line "$tmp/dash.out" '"of-the-command"' || wrong_file "not on standard output:" "$tmp/dash.out"
+	has_line "$tmp/dash.err" '"of-the-command"' && wrong "on standard error"
+	(cd "$tmp" && "$execsnoop" -o ./- -D 0.1 2>/dev/null && test -e ./-) || wrong "./- is no file"
+}
+
 # ---- rotation ----
 
 # output_start OPTION...: a tracer that writes $tmp/logs/out.json; its messages are in $tmp/out.err

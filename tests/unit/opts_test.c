@@ -266,6 +266,25 @@ static void command_is_the_rest(void **state)
 	assert_null(o.command);
 }
 
+static void standard_output(void **state)
+{
+	struct opts o;
+
+	(void)state;
+	assert_int_equal(PARSE(&o), 0);
+	assert_int_equal(opts_std_fd(&o), STDOUT_FILENO);
+	assert_int_equal(PARSE(&o, "--", "ls"), 0);
+	assert_int_equal(opts_std_fd(&o), STDERR_FILENO);
+	assert_int_equal(PARSE(&o, "-o", "f", "-o-", "--", "ls"), 0);
+	assert_null(o.output);
+	assert_int_equal(opts_std_fd(&o), STDOUT_FILENO);
+	assert_int_equal(PARSE(&o, "-o-", "-o", "f", "--", "ls"), 0);
+	assert_string_equal(o.output, "f");
+	assert_false(o.to_stdout);
+	assert_int_equal(PARSE(&o, "-o-", "-w-"), -EINVAL);
+	assert_int_equal(PARSE(&o, "-o-", "--append"), -EINVAL);
+}
+
 static void long_command_lines_fit(void **state)
 {
 	char name[2000];
@@ -342,6 +361,7 @@ int main(void)
 		cmocka_unit_test(filters),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(command_is_the_rest),
+		cmocka_unit_test(standard_output),
 		cmocka_unit_test(long_command_lines_fit),
 		cmocka_unit_test(help_names_every_option),
 		cmocka_unit_test(completions_name_every_option),
