@@ -33,6 +33,7 @@ int metrics_file_open(struct metrics_file **out, const struct metrics_conf *conf
 {
 	struct metrics_file *f = calloc(1, sizeof(*f));
 	struct stat st;
+	bool special;
 	int fd;
 
 	if (!f || asprintf(&f->new_path, "%s.new", conf->path) < 0) {
@@ -41,9 +42,11 @@ int metrics_file_open(struct metrics_file **out, const struct metrics_conf *conf
 	}
 	f->conf = *conf;
 	f->start_ns = clock_now_ns(CLOCK_REALTIME);
-	fd = stat(conf->path, &st) == 0 && !S_ISREG(st.st_mode) ? -ENOTSUP : metrics_file_make(f);
+	special = stat(conf->path, &st) == 0 && !S_ISREG(st.st_mode);
+	fd = special ? -EINVAL : metrics_file_make(f);
 	if (fd < 0) {
-		log_err(fd, "cannot write metrics to %s", conf->path);
+		log_err(special ? 0 : fd, "cannot write metrics to %s%s", conf->path,
+			special ? ": not a regular file" : "");
 		metrics_file_close(f);
 		return fd;
 	}

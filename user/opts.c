@@ -168,9 +168,9 @@ static const char *set_max_argv(struct opts *o, const char *arg)
 {
 	uint64_t size;
 
-	if (!parse_size(arg, UINT32_MAX, &size))
+	if (!parse_size(arg, UINT64_C(1) << 32, &size))
 		return "a number of bytes from 0 to 4G is wanted, as in 64K";
-	o->source.max_argv = (uint32_t)size;
+	o->source.max_argv = size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
 	return NULL;
 }
 

@@ -713,6 +713,7 @@ case_metrics_unwritable() {
 		status=$?
 		((status == 1)) || wrong "$path gives status $status"
 		has_reason path "cannot write metrics to $path"
+		[[ $path != "$tmp" ]] || has_reason path "cannot write metrics to $path: not a regular file"
 	done
 	check_usage "--metrics"
 	check_usage "--metrics="

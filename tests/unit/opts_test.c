@@ -76,6 +76,12 @@ static void values(void **state)
 	assert_int_equal(o.latency_ms, 0);
 	assert_true(o.verbose);
 
+	assert_int_equal(PARSE(&o, "--max-argv", "4G"), 0);
+	assert_int_equal(o.source.max_argv, UINT32_MAX);
+	assert_int_equal(PARSE(&o, "--max-argv", "4095M"), 0);
+	assert_int_equal(o.source.max_argv, 4095U << 20);
+	assert_int_equal(PARSE(&o, "--max-argv", "4294967297"), -EINVAL);
+
 	assert_int_equal(PARSE(&o, "-hV"), 0);
 	assert_true(o.help && o.version);
 	assert_int_equal(PARSE(&o, "--events=all", "--format", "table", "--buffer=512M"), 0);
