@@ -568,6 +568,14 @@ int opts_set(struct opts *o, const struct opt *opt, const char *arg, unsigned in
 	return wrong ? opts_err(o, opt->name, "--%s '%.400s': %s", opt->name, arg, wrong) : 0;
 }
 
+static bool opts_has_column(const struct opts *o, const char *name)
+{
+	for (size_t i = 0; i < o->view.column_cnt; i++)
+		if (!strcmp(o->view.columns[i]->name, name))
+			return true;
+	return false;
+}
+
 /* What no option alone can tell. */
 static int opts_check(struct opts *o)
 {
@@ -580,6 +588,9 @@ static int opts_check(struct opts *o)
 	if (o->view.column_cnt && o->sink == sink_find("json"))
 		return opts_err(o, "columns",
 				"--columns: JSON has all fields; take some with jq(1)");
+	if (!o->source.env && !o->replay.file && opts_has_column(o, "env"))
+		return opts_err(o, "columns",
+				"--columns: env shows nothing without --env, which says what");
 	if (o->privilege.off && o->privilege.user)
 		return opts_err(
 			o, "no-sandbox",

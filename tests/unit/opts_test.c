@@ -129,6 +129,9 @@ static void views(void **state)
 	assert_int_equal(PARSE(&o, "--columns", "cwd,cmdline"), 0);
 	assert_true(o.context);
 	assert_true(sink_kinds(o.sink, &o.view) & BIT(EVENT_EXIT));
+	assert_int_equal(PARSE(&o, "--columns", "env"), -EINVAL);
+	assert_int_equal(PARSE(&o, "--columns", "pid,env", "--env", "A"), 0);
+	assert_int_equal(PARSE(&o, "--columns", "env", "--replay", "x"), 0);
 	assert_int_equal(PARSE(&o, "-d", "--ancestry"), 0);
 	assert_true(o.context && o.view.cwd && o.view.ancestry);
 	assert_true(sink_kinds(o.sink, &o.view) & BIT(EVENT_FORK));
