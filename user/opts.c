@@ -588,6 +588,10 @@ static int opts_check(struct opts *o)
 	if (o->view.column_cnt && o->sink == sink_find("json"))
 		return opts_err(o, "columns",
 				"--columns: JSON has all fields; take some with jq(1)");
+	if (o->view.args_hide && o->sink == sink_find("json"))
+		return opts_err(o, "no-args",
+				"--no-args: JSON has all fields; --max-argv 0 captures no "
+				"arguments, and jq(1) leaves some out");
 	if (!o->source.env && !o->replay.file && opts_has_column(o, "env"))
 		return opts_err(o, "columns",
 				"--columns: env shows nothing without --env, which says what");

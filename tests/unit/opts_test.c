@@ -199,6 +199,7 @@ static void nonsense_is_refused(void **state)
 		{ "--columns", "args" }, /* in JSON only */
 		{ "--columns", "a-name-that-is-longer-than-there-can-be-one" },
 		{ "--json", "--columns=pid" },
+		{ "--json", "-q" },
 		{ "--time-format", "%n" },
 		{ "--max-args", "0" },
 		{ "--max-args", "-1" },
