@@ -180,15 +180,24 @@ static void complete_words(struct buf *b, const struct opt *opt, const char *bef
 	}
 }
 
-/* One line of help, as it may stand between '...' in each shell and in [...] in zsh. */
+/* One line of help without what is in parentheses, as it may stand between '...' in each shell and in [...] in zsh. */
 static void complete_help(struct buf *b, const char *help)
 {
-	for (; *help && *help != '('; help++)
-		if (*help == '\n')
+	const size_t start = b->len;
+
+	for (; *help; help++)
+		if (*help == '(') {
+			while (b->len > start && b->ptr[b->len - 1] == ' ')
+				b->len--;
+			help += strcspn(help, ")");
+			if (!*help)
+				break;
+		} else if (*help == '\n') {
 			buf_put_char(b, ' ');
-		else if (!strchr("'[]:\\", *help))
+		} else if (!strchr("'[]\\", *help)) {
 			buf_put_char(b, *help);
-	while (b->len && strchr(" ,", b->ptr[b->len - 1]))
+		}
+	while (b->len > start && strchr(" ,", b->ptr[b->len - 1]))
 		b->len--;
 }
 
@@ -197,17 +206,56 @@ static bool complete_is_file(const struct opt *opt)
 	return opt->arg && !strcmp(opt->arg, "FILE");
 }
 
+/* Several words with commas between them? */
+static bool complete_is_list(const struct opt *opt)
+{
+	return opt->arg && !strcmp(opt->arg, "LIST");
+}
+
+/*
+ * = is among COMP_WORDBREAKS, so --format=x comes as three words. compopt is refused outside of a
+ * completion, as in a test.
+ */
+static const char bash_start[] =
+	"# bash completion for execsnoop-c: made of its option table\n"
+	"_execsnoop_c_files()\n{\n"
+	"\tcompopt -o filenames 2>/dev/null\n"
+	"\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+	"}\n\n"
+	"_execsnoop_c()\n{\n"
+	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i replay=\n"
+	"\tCOMPREPLY=()\n"
+	"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+	"\t\tif [[ ${COMP_WORDS[i]} == --replay ]]; then\n"
+	"\t\t\treplay=1\n"
+	"\t\telif [[ ${COMP_WORDS[i]} == -- ]] && declare -F _command_offset >/dev/null; then\n"
+	"\t\t\t_command_offset $((i + 1))\n"
+	"\t\t\treturn\n"
+	"\t\telif [[ ${COMP_WORDS[i]} == -- ]]; then\n"
+	"\t\t\tif ((COMP_CWORD == i + 1)) && [[ $cur != */* ]]; then\n"
+	"\t\t\t\tmapfile -t COMPREPLY < <(compgen -c -- \"$cur\" | sort -u)\n"
+	"\t\t\telse\n"
+	"\t\t\t\t_execsnoop_c_files\n"
+	"\t\t\tfi\n"
+	"\t\t\treturn\n"
+	"\t\tfi\n"
+	"\tdone\n"
+	"\tif [[ $cur == = ]]; then\n"
+	"\t\tcur=\n"
+	"\telif [[ $prev == = ]]; then\n"
+	"\t\tprev=${COMP_WORDS[COMP_CWORD - 2]}\n"
+	"\tfi\n"
+	"\tcase $prev in\n";
+
+static const char bash_end[] = "\tesac\n"
+			       "\tif [[ $replay && $cur != -* ]]; then\n"
+			       "\t\t_execsnoop_c_files\n"
+			       "\t\treturn\n"
+			       "\tfi\n";
+
 static void complete_bash(struct buf *b)
 {
-	buf_puts(b, "# bash completion for execsnoop-c: made of its option table\n"
-		    "_execsnoop_c()\n{\n"
-		    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i\n"
-		    "\tCOMPREPLY=()\n"
-		    "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-		    "\t\tif [[ ${COMP_WORDS[i]} == -- ]]; then\n"
-		    "\t\t\t_command_offset $((i + 1)) 2>/dev/null\n"
-		    "\t\t\treturn\n\t\tfi\n\tdone\n"
-		    "\tcase $prev in\n");
+	buf_puts(b, bash_start);
 	for (size_t i = 0; i < opts_cnt; i++) {
 		const struct opt *opt = &opts_table[i];
 
@@ -216,26 +264,36 @@ static void complete_bash(struct buf *b)
 		buf_printf(b, "\t--%s", opt->name);
 		if (opt->letter)
 			buf_printf(b, " | -%c", opt->letter);
-		if (complete_is_file(opt)) {
-			buf_puts(b,
-				 ") mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n");
-			continue;
-		}
-		buf_puts(b, ") mapfile -t COMPREPLY < <(compgen -W '");
-		complete_words(b, opt, "", "");
-		buf_puts(b, "' -- \"$cur\"); return ;;\n");
+		buf_puts(b, ")");
+		if (complete_is_file(opt))
+			buf_puts(b, " _execsnoop_c_files;");
+		complete_words(b, opt, " mapfile -t COMPREPLY < <(compgen -W '",
+			       complete_is_list(opt) ?
+				       "' -P \"${cur%\"${cur##*,}\"}\" -- \"${cur##*,}\");" :
+				       "' -- \"$cur\");");
+		buf_puts(b, " return ;;\n");
 	}
-	buf_puts(b, "\tesac\n\tmapfile -t COMPREPLY < <(compgen -W '--");
+	buf_puts(b, bash_end);
+	buf_puts(b, "\tmapfile -t COMPREPLY < <(compgen -W '--");
 	for (size_t i = 0; i < opts_cnt; i++)
 		if (opts_table[i].set)
 			buf_printf(b, " --%s", opts_table[i].name);
 	buf_puts(b, "' -- \"$cur\")\n}\ncomplete -F _execsnoop_c execsnoop-c\n");
 }
 
+/* What stands after the options depends on these: a command, further captures, or nothing. */
+static const char zsh_start[] = "#compdef execsnoop-c\n# zsh completion: made of the option table\n"
+				"local -a rest=()\nlocal -i dashes=${words[(ie)--]}\n"
+				"if ((dashes < CURRENT)); then\n"
+				"\trest=('(-)1:command: _command_names -e' '*::argument:_normal')\n"
+				"elif ((${words[(I)--replay*]})); then\n"
+				"\trest=('*:FILE:_files')\n"
+				"fi\n"
+				"_arguments -s -S";
+
 static void complete_zsh(struct buf *b)
 {
-	buf_puts(b,
-		 "#compdef execsnoop-c\n# zsh completion: made of the option table\n_arguments -s");
+	buf_puts(b, zsh_start);
 	for (size_t i = 0; i < opts_cnt; i++) {
 		const struct opt *opt = &opts_table[i];
 
@@ -254,10 +312,13 @@ static void complete_zsh(struct buf *b)
 			buf_printf(b, ":%s:", opt->arg);
 		if (complete_is_file(opt))
 			buf_puts(b, "_files");
-		complete_words(b, opt, "(", ")");
+		if (complete_is_list(opt))
+			complete_words(b, opt, "_values -s , LIST ", "");
+		else
+			complete_words(b, opt, "(", ")");
 		buf_put_char(b, '\'');
 	}
-	buf_puts(b, " \\\n\t'*::command:_normal'\n");
+	buf_puts(b, " \\\n\t$rest\n");
 }
 
 static void complete_fish(struct buf *b)
@@ -277,7 +338,10 @@ static void complete_fish(struct buf *b)
 			buf_puts(b, " -r -F");
 		else if (opt->arg)
 			buf_puts(b, " -x");
-		complete_words(b, opt, " -a '", "'");
+		if (complete_is_list(opt))
+			complete_words(b, opt, " -a '(__fish_append , ", ")'");
+		else
+			complete_words(b, opt, " -a '", "'");
 		buf_puts(b, " -d '");
 		complete_help(b, opt->help);
 		buf_puts(b, "'\n");

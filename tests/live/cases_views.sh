@@ -132,15 +132,35 @@ case_manual_examples() {
 	rm -r "$logs"
 }
 
+# completes WANTED WORD...: bash makes that of the last word, WANTED one word a line; without the bash-completion package
+completes() {
+	bash -c '. "$1"; declare -F _command_offset && exit
+		compopt() { [[ $* == "-o filenames" ]] && echo filenames; }
+		COMP_WORDS=(execsnoop-c "${@:2}"); COMP_CWORD=$(($# - 1)); _execsnoop_c
+		printf "%s\n" "${COMPREPLY[@]}"' bash "$tmp/complete.bash" "${@:2}" >"$tmp/completed" 2>&1
+	[[ $(<"$tmp/completed") == "$1" ]] || wrong_file "bash completes ${*:2} to:" "$tmp/completed"
+}
+
 # What a shell is told to complete is of that shell
 case_completions() {
 	"$execsnoop" --completion bash >"$tmp/complete.bash" && bash -n "$tmp/complete.bash" ||
 		wrong "bash does not take it"
-	bash -c '. "$1"; COMP_WORDS=(execsnoop-c --form); COMP_CWORD=1; _execsnoop_c
-		[[ ${COMPREPLY[*]} == --format ]] || exit 1
-		COMP_WORDS=(execsnoop-c --backend c); COMP_CWORD=2; _execsnoop_c
-		[[ ${COMPREPLY[*]} == connector ]]' bash "$tmp/complete.bash" ||
-		wrong "bash completes it wrong"
+	: >"$tmp/of bash.xsn"
+	completes --format --form
+	completes connector --backend c
+	completes table --format = ta
+	completes $'table\ntree' -f t
+	completes $'auto\nbpf\nconnector' --backend =
+	completes exec,exec-failed -e exec,exec-
+	completes pid,pcomm --columns = pid,pco
+	completes "" --max-argv ""
+	completes $'filenames\n'"$tmp/of bash.xsn" -o "$tmp/of"
+	completes $'filenames\n'"$tmp/of bash.xsn" --replay = "$tmp/of"
+	completes $'filenames\n'"$tmp/of bash.xsn" --replay x "$tmp/of"
+	completes --format --replay x --form
+	completes "" "$tmp/of"
+	completes mkfifo -e exit -- mkfif
+	completes $'filenames\n'"$tmp/of bash.xsn" -- cat "$tmp/of"
 	"$execsnoop" --completion csh >/dev/null 2>"$tmp/complete.err"
 	(($? == 2)) || wrong "csh is taken"
 }
