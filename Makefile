@@ -76,7 +76,7 @@ BPF_OBJS := $(B)/bpf/programs.bpf.o
 # The same for kernels without BTF: see bpf/read.h.
 BPF_RAW_OBJS := $(BPF_OBJS:.bpf.o=.raw.bpf.o)
 
-LIB_OBJS := $(addprefix $(B)/user/,buf.o caps.o capture_block.o capture_format.o capture_read.o capture_write.o clock.o command.o config.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o env.o event.o field.o filter.o flow.o json.o log.o notify.o cgroup.o cn.o procfs.o pattern.o pidmap.o \
+LIB_OBJS := $(addprefix $(B)/user/,buf.o caps.o namespace.o capture_block.o capture_format.o capture_read.o capture_write.o clock.o command.o config.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o env.o event.o field.o filter.o flow.o json.o log.o notify.o cgroup.o cn.o procfs.o pattern.o pidmap.o \
 	opts.o opts_config.o opts_filter.o opts_help.o opts_output.o opts_record.o metrics.o metrics_file.o out.o parts.o peer.o pipeline.o privilege.o proctab.o record.o record_sync.o ring.o stats.o sysfilter.o text.o thread.o users.o \
 	source/bpf.o source/bpf_btf.o source/bpf_count.o source/bpf_failed.o source/bpf_handler.o source/bpf_prove.o source/bpf_raw.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/cn_threads.o source/cpus.o source/reader.o source/connector.o source/replay.o \
 	sink/cells.o sink/columns.o sink/json.o sink/lifecycle.o sink/list.o sink/table.o sink/tree.o \

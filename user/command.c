@@ -13,11 +13,11 @@
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "log.h"
+#include "namespace.h"
 #include "thread.h"
 #include "util.h"
 
@@ -26,8 +26,6 @@ enum {
 	STATUS_NOT_EXECUTABLE = 126,
 	STATUS_NOT_FOUND = 127,
 };
-
-#define PID_NAMESPACE_INIT 0xEFFFFFFCu /* PROC_PID_INIT_INO in include/linux/proc_ns.h */
 
 struct command {
 	pid_t pid;
@@ -157,13 +155,10 @@ static void command_free(struct command *c)
 int command_start(struct command **out, char *const *argv, bool follow)
 {
 	struct command *c;
-	struct stat st;
 	int r;
 
-	if (stat("/proc/self/ns/pid", &st) == 0 && st.st_ino != PID_NAMESPACE_INIT)
-		return log_err(-EINVAL,
-			       "a command can be traced from the initial pid namespace only, where "
-			       "its pid is the one in the events; run it outside of the container");
+	if (!namespace_first_pid())
+		return log_err(-EINVAL, "a command can be traced " NAMESPACE_PIDS);
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return log_err(-ENOMEM, "%s", argv[0]);

@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 
 #include "clock.h"
+#include "namespace.h"
 #include "source/bpf_btf.h"
 #include "source/cn_socket.h"
 #include "thread.h"
@@ -32,10 +33,6 @@ enum {
 	RECV_MAX = 1000, /* batches, on a machine that never rests */
 	BTF_MAGIC = 0xeb9f, /* Documentation/bpf/btf.rst */
 };
-
-/* Of the first namespaces, always: enum init_ns_ino in linux/nsfs.h. */
-#define USER_NS_INO 0xeffffffd
-#define PID_NS_INO 0xeffffffc
 
 /* What the probes know of each other. */
 struct doctor {
@@ -75,24 +72,6 @@ static void doctor_remedy(struct doctor_finding *f, const char *remedy)
 
 /* ---- what is there for all ---- */
 
-/* Is that of this process the first one? So it is on a kernel that has no others. */
-static bool doctor_first_ns(const char *path, ino_t first)
-{
-	struct stat st;
-
-	return stat(path, &st) < 0 || st.st_ino == first;
-}
-
-static bool doctor_first_user(void)
-{
-	return doctor_first_ns("/proc/self/ns/user", USER_NS_INO);
-}
-
-static bool doctor_first_pid(void)
-{
-	return doctor_first_ns("/proc/self/ns/pid", PID_NS_INO);
-}
-
 /* That has a fixed number only since Linux 6.18, but settings that the others lack. */
 static bool doctor_first_net(void)
 {
@@ -106,7 +85,7 @@ static uint64_t doctor_caps(void)
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = { 0 };
 
-	if (!doctor_first_user() || syscall(SYS_capget, &head, data) < 0)
+	if (!namespace_first_user() || syscall(SYS_capget, &head, data) < 0)
 		return 0;
 	return (uint64_t)data[1].effective << 32 | data[0].effective;
 }
@@ -234,7 +213,7 @@ static void probe_bpf_caps(struct doctor *d, struct doctor_finding *f)
 	};
 	size_t at = 0;
 
-	if (!doctor_first_user()) {
+	if (!namespace_first_user()) {
 		doctor_found(f, DOCTOR_NO, "none that count in this user namespace");
 		doctor_remedy(f, "run it as root of the host, outside of containers");
 		return;
@@ -378,8 +357,8 @@ static void probe_cn_namespaces(struct doctor *d, struct doctor_finding *f)
 		bool first;
 		const char *name;
 	} ns[] = {
-		{ doctor_first_user(), "user" },
-		{ doctor_first_pid(), "pid" },
+		{ namespace_first_user(), "user" },
+		{ namespace_first_pid(), "pid" },
 		{ doctor_first_net(), "network" },
 	};
 	size_t at = 0;
@@ -622,7 +601,7 @@ static void probe_memory(struct doctor *d, struct doctor_finding *f)
 	struct child c = { .fd = -1 };
 	char byte;
 	const struct iovec here = { &byte, 1 };
-	int r = doctor_first_user() ? child_start(&c, child_closed) : -EPERM, err;
+	int r = namespace_first_user() ? child_start(&c, child_closed) : -EPERM, err;
 
 	(void)d;
 	if (r < 0) {

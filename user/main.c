@@ -69,6 +69,7 @@
  *   the lines of a configuration file	config.[ch]
  *   messages				log.[ch]
  *   capabilities			caps.[ch]
+ *   in which namespaces we are		namespace.[ch]
  *   cleanup attributes and the like	util.h
  *
  * In the kernel: bpf/wire.h is the form of the records, bpf/exec.bpf.c,

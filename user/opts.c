@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "field.h"
 #include "log.h"
+#include "namespace.h"
 #include "opts_config.h"
 #include "opts_filter.h"
 #include "opts_output.h"
@@ -581,6 +582,9 @@ static int opts_check(struct opts *o)
 {
 	if (o->view.time.width && !o->view.since)
 		o->view.wall = true;
+	/* Our pid is not the one in the events; those of a replay have another tracer's. */
+	if (!o->replay.file && !namespace_first_pid())
+		o->filter.self = 0;
 	if (o->source.btf && !o->backend) /* another would not be what was asked for */
 		o->backend = source_find("bpf");
 	if (o->source.btf && o->backend != source_find("bpf"))

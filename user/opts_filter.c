@@ -8,6 +8,7 @@
 #include "cgroup.h"
 #include "filter.h"
 #include "log.h"
+#include "namespace.h"
 #include "opts.h"
 #include "opts_table.h"
 #include "users.h"
@@ -141,8 +142,14 @@ const char *set_include_self(struct opts *o, const char *arg)
 /* Is there a process of that number (0: none is named)? */
 static int check_process(const struct opts *o, const char *option, uint32_t pid)
 {
-	uint32_t process = pid ? process_of(pid) : 0;
+	uint32_t process;
 
+	if (!pid)
+		return 0;
+	if (!namespace_first_pid())
+		return opts_err(o, option, "--%s '%u': a process can be named " NAMESPACE_PIDS,
+				option, pid);
+	process = process_of(pid);
 	if (process == pid)
 		return 0;
 	return opts_err(o, option, "--%s '%u': %s", option, pid,

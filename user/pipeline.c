@@ -21,6 +21,7 @@
 #include "flow.h"
 #include "log.h"
 #include "metrics_file.h"
+#include "namespace.h"
 #include "notify.h"
 #include "opts.h"
 #include "opts_filter.h"
@@ -109,10 +110,10 @@ static void pipeline_snapshot_one(void *ctx, const struct wire_note *rec)
 	decode_record(p->decode, rec, sizeof(*rec), flow_emit, p);
 }
 
-/* The processes that are there. */
+/* The processes that are there; not if their pids in /proc may be those of another namespace. */
 static void pipeline_snapshot(struct pipeline *p)
 {
-	struct procfs *proc = procfs_open("/proc");
+	struct procfs *proc = namespace_first_pid() ? procfs_open("/proc") : NULL;
 
 	p->decode = proc ? decode_new() : NULL;
 	if (p->decode)
@@ -569,7 +570,7 @@ static int pipeline_record_start(struct pipeline *p)
 		.tells_all = p->source->ops->tells_all,
 		.time_ns = clock_now_ns(CLOCK_BOOTTIME),
 		.wall_offset_ns = clock_wall_offset_ns(),
-		.tracer_pid = (uint32_t)getpid(),
+		.tracer_pid = namespace_first_pid() ? (uint32_t)getpid() : 0,
 		.command_pid = p->command ? command_pid(p->command) : 0,
 	};
 

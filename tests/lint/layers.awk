@@ -4,7 +4,7 @@
 # never includes a sink, nor the reverse.
 
 BEGIN {
-	split("buf caps clock config json log pattern parts pidmap text util version", l0)
+	split("buf caps clock config json log namespace pattern parts pidmap text util version", l0)
 	split("env event field privilege sysfilter thread", l1)
 	split("capture capture_block capture_format capture_read capture_write cgroup cn decode procfs ring users", l2)
 	split("enrich filter proctab stats", l3)

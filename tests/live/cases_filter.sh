@@ -432,3 +432,38 @@ case_filter_self() {
 		done
 	done
 }
+
+# In a nested pid namespace the tracer knows neither its own pid nor others: as the first process there it has
+# the number of the host's init, whose orphans must be shown, and nothing told of them that /proc there says.
+case_filter_nested() {
+	local -a nested=(unshare -pf --kill-child --mount-proc)
+	if ! "${nested[@]}" true 2>/dev/null; then
+		skip "no pid namespace can be made here"
+		return
+	fi
+	nested_refuses -p 1
+	nested_refuses -P 1
+	rm -f "$tmp/nested.json"
+	"${nested[@]}" "$execsnoop" -b bpf -e exec,fork,exit --json --ancestry -w "$tmp/nested.xsn" \
+		-o "$tmp/nested.json" -D 2 2>"$tmp/nested.err" &
+	tracer_ready nested $! || return
+	# shellcheck disable=SC2016  # the inner shell's words
+	(bash -c 'sleep 0.3; exec bash -c "/bin/true nested-1; /bin/true nested-2; :" nested-0' &)
+	tracer_reap nested 0
+	check_json nested
+	jq -c 'select(.event.action == "exec" and (.process.args | length > 1) and
+			(.process.args[-1] | test("^nested-[012]$"))) | [.process, .execsnoop.ancestry]' \
+		"$tmp/nested.json" >"$tmp/got"
+	(($(wc -l <"$tmp/got") == 3)) || wrong_file "not 3 execs of an orphan, but:" "$tmp/got"
+	has_line "$tmp/got" execsnoop-c && wrong_file "whose child is it said to be?" "$tmp/got"
+	"$execsnoop" --replay "$tmp/nested.xsn" --json -e exec >"$tmp/want"
+	"${nested[@]}" "$execsnoop" --replay "$tmp/nested.xsn" --json -e exec >"$tmp/got"
+	cmp -s "$tmp/want" "$tmp/got" || wrong "a replay in the namespace shows something else"
+}
+
+nested_refuses() {
+	timeout 10 "${nested[@]}" "$execsnoop" "$@" -D 1 >"$tmp/usage.out" 2>"$tmp/usage.err"
+	status=$?
+	[[ $status == 2 ]] && has_line "$tmp/usage.err" "initial pid namespace" ||
+		wrong_file "$* is not refused as it should be:" "$tmp/usage.err"
+}

@@ -26,6 +26,7 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
+#include "../namespace.h"
 #include "../util.h"
 #include "source.h"
 
@@ -48,7 +49,6 @@ enum {
 	GID_SET = 61003,
 };
 
-#define PID_NS_INO 0xeffffffc /* of the first: enum init_ns_ino in linux/nsfs.h */
 #define XFS_MAGIC 0x58465342 /* fs/xfs/libxfs/xfs_format.h */
 #define CPU_SLACK_NS (50 * NSEC_PER_MSEC) /* some ticks */
 #define IO_MAX (1ull << 30) /* more than any of them moves from or to storage */
@@ -433,9 +433,7 @@ static bool exe_find(char *exe, size_t size)
 
 static void prove_known(struct prove *p)
 {
-	struct stat ns;
-
-	p->first_ns = stat("/proc/self/ns/pid", &ns) < 0 || ns.st_ino == PID_NS_INO;
+	p->first_ns = namespace_first_pid();
 	prctl(PR_GET_NAME, p->comm);
 	p->loginuid = number_in("/proc/self/loginuid");
 	p->sessionid = number_in("/proc/self/sessionid");
