@@ -21,4 +21,12 @@ bool namespace_first_pid(void);
 	"from the initial pid namespace only, where its pid is the one in the events; run it "     \
 	"outside of the container"
 
+/*
+ * The clocks of a time namespace, and the start times in its /proc, differ from the kernel's own, which the
+ * events have. If there is a difference, go where there is none: into a time namespace made for that. 0,
+ * or -errno: -EPERM without CAP_SYS_ADMIN and CAP_SYS_TIME. While there is one thread; all that was read from
+ * CLOCK_MONOTONIC and CLOCK_BOOTTIME before is void. What was forked before stays where it is.
+ */
+int namespace_leave_time(void);
+
 #endif

@@ -628,6 +628,18 @@ static int pipeline_start(struct pipeline *p)
 	return 0;
 }
 
+/* The clocks must be those of the events. 0, or -errno, logged. */
+static int pipeline_clocks(void)
+{
+	int r = namespace_leave_time();
+
+	return r < 0 ? log_err(r,
+			       "the clocks of this time namespace are not the kernel's, which it "
+			       "takes CAP_SYS_ADMIN and CAP_SYS_TIME to have; run it outside of "
+			       "the container") :
+		       0;
+}
+
 int pipeline_run(const struct opts *opts, struct command *command, struct notify *notify)
 {
 	struct pipeline p = { .opts = opts,
@@ -639,7 +651,9 @@ int pipeline_run(const struct opts *opts, struct command *command, struct notify
 			      .end_ns = UINT64_MAX };
 	int r, r2;
 
-	r = privilege_become(&opts->privilege);
+	r = opts->replay.file ? 0 : pipeline_clocks();
+	if (r == 0)
+		r = privilege_become(&opts->privilege);
 	if (r == 0)
 		r = pipeline_open(&p);
 	if (r == 0 && !opts->replay.file)

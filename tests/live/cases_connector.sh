@@ -77,9 +77,9 @@ case_connector_around() {
 }
 
 # Once a machine was suspended, the clock of the messages is not that of /proc: an exec must still be
-# one event.
+# one event. Such clocks has a time namespace, which the tracer would leave.
 case_connector_suspended() {
-	local -a suspended=(unshare -T --boottime 1000)
+	local -a suspended=(unshare -T --boottime 1000 "$nobpf" setns)
 	if ! "${suspended[@]}" true 2>/dev/null; then
 		skip "no time namespace can be made here"
 		return
@@ -451,4 +451,38 @@ subscription() {
 sockets_gone() {
 	! awk '$2 == 11 { print $10 }' /proc/net/netlink | sort | comm -12 - "$tmp/sockets" |
 		grep -q .
+}
+
+# In a time namespace whose clocks are ahead, times and what is made of them are those of the kernel.
+case_time_namespace() {
+	local -a ahead=(unshare -T --boottime 864000 --monotonic 5000)
+	local backend
+	if ! "${ahead[@]}" true 2>/dev/null; then
+		skip "no time namespace can be made here"
+		return
+	fi
+	for backend in bpf connector; do
+		tracer_start outside -b "$backend" -e exec,fork,exit --json || return
+		rm -f "$tmp/inside.json"
+		"${ahead[@]}" "$execsnoop" -b "$backend" -e exec,fork,exit --json \
+			-o "$tmp/inside.json" 2>"$tmp/inside.err" &
+		tracer_ready inside $! || return
+		act burst
+		tracer_end inside INT 0
+		tracer_end outside INT 0
+		compare inside
+		jq -nr -f "$here/clocks.jq" --slurpfile outside "$tmp/outside.json" \
+			--slurpfile truth "$tmp/truth.json" "$tmp/inside.json" \
+			>"$tmp/json.notes" 2>&1
+		[[ -s $tmp/json.notes ]] && wrong_file "$backend: the times differ:" "$tmp/json.notes"
+	done
+	# What is run keeps the clocks that it had.
+	timeout 20 "${ahead[@]}" "$execsnoop" -o "$tmp/inside.json" -- cat /proc/self/timens_offsets \
+		>"$tmp/got" 2>"$tmp/inside.err"
+	grep -q '^boottime *864000 ' "$tmp/got" || wrong_file "the command's clocks changed:" "$tmp/got"
+	timeout 10 "${ahead[@]}" setpriv --bounding-set=-sys_time "$execsnoop" -D 1 \
+		>"$tmp/got" 2>"$tmp/refused.err"
+	status=$?
+	[[ $status == 1 ]] || wrong "without CAP_SYS_TIME it ended with status $status"
+	has_reason refused 'CAP_SYS_TIME'
 }
