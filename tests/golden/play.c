@@ -2,7 +2,7 @@
 /*
  * play FLAGS [OPTION]... < SCENE: print what execsnoop-c shows of a scene with these options.
  * FLAGS are letters: u (the terminal understands UTF-8), c (colours), k (without what scenes say and
- * captures do not keep), w (write a capture instead), or - for none of them. Digits are a pid: the
+ * captures do not keep), w (write a capture instead), e (with --env all), or - for none of them. Digits are a pid: the
  * tree of that process alone, as with --pid, which asks the machine whether there is one.
  */
 #include <string.h>
@@ -12,6 +12,10 @@
 #include "opts.h"
 #include "proctab.h"
 #include "scene.h"
+
+enum {
+	WORDS_MAX = 64,
+};
 
 struct play {
 	unsigned int hidden; /* BIT(enum event_kind) */
@@ -67,11 +71,18 @@ int main(int argc, char **argv)
 	struct proctab_conf keep = { 0 };
 	struct filter_conf tree = { 0 };
 	_cleanup_(buf_done) struct buf wrong = { 0 };
+	char *words[WORDS_MAX] = { "play", "--env", "all" };
 	struct opts o;
 	uint64_t wants;
+	int cnt;
 	bool ok;
 
-	if (argc < 2 || opts_parse(&o, argc - 1, argv + 1) < 0)
+	if (argc < 2)
+		return 2;
+	cnt = strchr(argv[1], 'e') ? 3 : 1;
+	for (int i = 2; i < argc && cnt < WORDS_MAX - 1; i++)
+		words[cnt++] = argv[i];
+	if (opts_parse(&o, cnt, words) < 0)
 		return 2;
 	setenv("TZ", "UTC", 1);
 	conf.view = o.view;
