@@ -9,7 +9,8 @@
  *	it is longer              WIRE_ARGV records in map_argv, then a WIRE_EXEC that
  *	                          says how much of it they hold
  *	a ring is too full        the same record with as much of argv as there is
- *	                          room for, or none
+ *	                          room for, or none; of a longer one only the start,
+ *	                          which leaves room to other events
  *	no room for that either   counted in map_lost
  */
 #include "vmlinux.h"
@@ -26,6 +27,9 @@
 enum {
 	FIXED_MAX = WIRE_EXE_ROOM + WIRE_NAME_MAX, /* before argv */
 	PIECE = 4096, /* a page on most machines: what a fault makes unreadable */
+	/* Of an argv that found no room in its own ring; and if there is not much in the other. */
+	LEFT_MAX = PIECE,
+	LEFT_MIN = 256,
 	RING_HEAD_LEN = 8, /* BPF_RINGBUF_HDR_SZ */
 };
 
@@ -216,6 +220,17 @@ static __always_inline bool exec_put_less(struct wire_scratch *s, __u32 fixed, _
 }
 
 /*
+ * How much of argv the record is to have. If a long one's pieces found no room (argv_cut says so), the
+ * reader is behind: then only the start, since more would take the room of events.
+ */
+static __always_inline __u32 exec_wants(const struct wire_scratch *s, const struct copy *c)
+{
+	if (c->len <= WIRE_CHUNK || s->exec.argv_cut != WIRE_CUT_RING)
+		return c->len;
+	return exec_room(0) > wire_ring_len / 2 ? LEFT_MAX : LEFT_MIN;
+}
+
+/*
  * The record from the scratch, its argv up to a chunk unless it came in pieces; as much
  * of it as there is room for. False: no room at all.
  */
@@ -228,8 +243,8 @@ static __always_inline bool exec_put_record(struct copy *c, struct copy *env,
 	__u32 got = 0;
 
 	if (!(s->exec.head.flags & WIRE_PIECES)) {
-		got = exec_read(s->bytes + fixed, c->len, c->src);
-		/* Of a longer one the pieces found no room: argv_cut says so already. */
+		got = exec_read(s->bytes + fixed, exec_wants(s, c), c->src);
+		/* Of a longer one argv_cut says already why it is not whole. */
 		if (got < c->len && c->len <= WIRE_CHUNK)
 			s->exec.argv_cut = WIRE_CUT_FAULT;
 	}

@@ -17,6 +17,10 @@ static const struct scene *const lists[] = {
 	scenes_failed, scenes_change, scenes_usage,  scenes_storm,
 };
 
+enum {
+	LONG_LEN = 240000,
+};
+
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 void chain_init(struct chain *c, const char *exe, int step)
@@ -84,6 +88,26 @@ static int child_chain(int number, int argc, char **argv)
 	program_exec(&s, &next.program);
 }
 
+/* So many programs, one after another, with an argv of LONG_LEN bytes. */
+static int child_longs(int number, int argc, char **argv)
+{
+	char *envp[] = { CHILD_VARIABLE "=exit", NULL };
+	char **args = argv_new(LONG_LEN, LONG_LEN / 2);
+
+	(void)argc, (void)argv;
+	for (int i = 0; i < number; i++) {
+		pid_t pid = vfork();
+
+		if (!pid) {
+			execve("/proc/self/exe", args, envp);
+			_exit(1);
+		}
+		child_wait(pid);
+	}
+	argv_free(args);
+	return 0;
+}
+
 /* clang-format off */
 static const struct {
 	const char *name;
@@ -95,6 +119,7 @@ static const struct {
 	{ "signal", child_signal },
 	{ "clobber", child_clobber },
 	{ "chain", child_chain },
+	{ "longs", child_longs },
 };
 /* clang-format on */
 

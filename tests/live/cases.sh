@@ -117,6 +117,32 @@ case_small_rings() {
 	done
 }
 
+# Long argvs that the reader cannot keep up with cost no event: they leave its ring to the others. The
+# kernel tells of this shell's processes alone, so nobody else takes the room.
+case_long_argvs_unread() {
+	local i whole
+	tracer_start longs -b bpf -e exec --json -p $BASHPID || return
+	kill -STOP "${tracers[longs]}"
+	ACTOR_CHILD=longs:300 timeout 60 "$actor"
+	for i in {1..50}; do
+		/bin/true "beside-$i"
+	done
+	kill -CONT "${tracers[longs]}"
+	tracer_end longs INT 0
+	[[ $(lost longs) == 0 ]] || wrong "$(lost longs) events lost"
+	[[ $(grep -c '"beside-[0-9]*"' "$tmp/longs.json") == 50 ]] ||
+		wrong "$(grep -c '"beside-[0-9]*"' "$tmp/longs.json") of 50 execs beside"
+	jq -c 'select(.execsnoop.args_bytes == 240000).execsnoop
+		| [.args_captured // .args_bytes, .args_truncated]' "$tmp/longs.json" >"$tmp/got"
+	[[ $(wc -l <"$tmp/got") == 300 ]] || wrong "$(wc -l <"$tmp/got") of 300 long ones"
+	# 8 MiB hold 34.
+	whole=$(grep -c '^\[240000,null\]$' "$tmp/got")
+	((whole >= 30 && whole < 300)) || wrong "$whole argvs are whole"
+	jq -c 'select(.[1] and (.[1] != "ring-full" or .[0] == 0 or (.[0] > 4096 and .[0] % 32768 > 0)))' \
+		"$tmp/got" >"$tmp/odd"
+	[[ -s $tmp/odd ]] && wrong_file "bytes and reasons:" "$tmp/odd"
+}
+
 # check_prefixes NAME TEXT
 check_prefixes() {
 	local printed lost
