@@ -78,7 +78,7 @@ BPF_RAW_OBJS := $(BPF_OBJS:.bpf.o=.raw.bpf.o)
 
 LIB_OBJS := $(addprefix $(B)/user/,buf.o caps.o namespace.o capture_block.o capture_format.o capture_read.o capture_write.o clock.o command.o config.o decode.o doctor.o doctor_probe.o doctor_report.o enrich.o env.o event.o field.o filter.o flow.o json.o log.o notify.o cgroup.o cn.o procfs.o pattern.o pidmap.o \
 	opts.o opts_config.o opts_filter.o opts_help.o opts_output.o opts_record.o metrics.o metrics_file.o out.o parts.o peer.o pipeline.o privilege.o proctab.o record.o record_sync.o ring.o stats.o sysfilter.o text.o thread.o users.o \
-	source/bpf.o source/bpf_btf.o source/bpf_count.o source/bpf_failed.o source/bpf_handler.o source/bpf_prove.o source/bpf_raw.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/cn_threads.o source/cpus.o source/reader.o source/connector.o source/replay.o \
+	source/bpf.o source/bpf_argv.o source/bpf_btf.o source/bpf_count.o source/bpf_failed.o source/bpf_handler.o source/bpf_prove.o source/bpf_raw.o source/bpf_why.o source/list.o source/cn_queue.o source/cn_socket.o source/cn_threads.o source/cpus.o source/reader.o source/connector.o source/replay.o \
 	sink/cells.o sink/columns.o sink/json.o sink/lifecycle.o sink/list.o sink/table.o sink/tree.o \
 	$(addprefix bench/,bench.o child.o conf.o count.o crowd.o hist.o host.o html.o plot.o probe.o \
 		report.o results.o round.o stop.o tracer.o workload.o))
@@ -86,7 +86,7 @@ LIB_OBJS := $(addprefix $(B)/user/,buf.o caps.o namespace.o capture_block.o capt
 UNIT_TESTS := $(addprefix $(B)/tests/unit/,text_test json_test buf_test notify_test clock_test config_test decode_test \
 	doctor_test capture_test record_test env_test field_test log_test metrics_test peer_test users_test proctab_test \
 	filter_test pattern_test pidmap_test privilege_test cgroup_test cn_test cn_queue_test cn_threads_test procfs_test \
-	opts_test sink_test stats_test vmlinux_test bench_test)
+	opts_test sink_test stats_test vmlinux_test bench_test bpf_argv_test)
 # A target is tests/fuzz/NAME_fuzz.c and its name here: see fuzzing below.
 FUZZ_NAMES := capture cgroup cn config decode opts proctab procfs queue sink text
 FUZZ_REPLAYS := $(FUZZ_NAMES:%=$(B)/tests/fuzz/%_fuzz)

@@ -23,18 +23,26 @@ enum {
 	DEV_MINOR_BITS = 20,
 	/* Of argvs in pieces whose exec has not come: room for one a CPU on a large machine. */
 	PIECES_MAX = 64 << 20,
+	/* Argvs of which pieces may still come that nobody wants: those of each CPU at once. */
+	LATE_CNT = 64,
 };
 
 /* What has come of an argv in pieces. */
 struct pieces {
 	struct pieces *next;
 	uint32_t pid;
+	uint16_t cpu;
 	uint64_t time_ns;
 	struct buf bytes;
 };
 
 struct decode {
 	struct pieces *pieces; /* newest first */
+	struct {
+		uint32_t pid;
+		uint64_t time_ns;
+	} late[LATE_CNT]; /* whose further pieces are to be dropped; the oldest is overwritten */
+	size_t late_next;
 	size_t pieces_len; /* bytes in all of them */
 	struct buf path; /* of the binary of the event that is emitted */
 };
@@ -66,7 +74,7 @@ void decode_free(struct decode *d)
 }
 
 /* Those of an exec, or NULL. */
-static struct pieces *pieces_find(struct decode *d, uint32_t pid, uint64_t time_ns)
+static struct pieces *pieces_find(const struct decode *d, uint32_t pid, uint64_t time_ns)
 {
 	struct pieces *p = d->pieces;
 
@@ -75,13 +83,34 @@ static struct pieces *pieces_find(struct decode *d, uint32_t pid, uint64_t time_
 	return p;
 }
 
-/* Drop those of an exec, and of execs of this pid before it, which were lost. */
-static void pieces_done(struct decode *d, uint32_t pid, uint64_t time_ns)
+/* What is still to come of an argv has no use any more. */
+static void pieces_late(struct decode *d, uint32_t pid, uint64_t time_ns)
+{
+	d->late[d->late_next].pid = pid;
+	d->late[d->late_next].time_ns = time_ns;
+	d->late_next = (d->late_next + 1) % LATE_CNT;
+}
+
+static bool pieces_are_late(const struct decode *d, uint32_t pid, uint64_t time_ns)
+{
+	for (size_t i = 0; i < LATE_CNT; i++)
+		if (d->late[i].pid == pid && d->late[i].time_ns == time_ns)
+			return true;
+	return false;
+}
+
+/*
+ * Drop those of an exec, and of execs before it that were lost: what a process or a CPU does comes in
+ * order.
+ */
+static void pieces_done(struct decode *d, const struct wire_exec *w)
 {
 	struct pieces **at = &d->pieces;
 
 	while (*at)
-		if ((*at)->pid == pid && (*at)->time_ns <= time_ns)
+		if ((*at)->time_ns <= w->head.time_ns &&
+		    ((*at)->pid == w->task.pid ||
+		     ((*at)->cpu == w->head.cpu && w->head.kind == WIRE_EXEC)))
 			pieces_drop(d, at);
 		else
 			at = &(*at)->next;
@@ -95,6 +124,7 @@ static void pieces_evict(struct decode *d, size_t len)
 
 		while ((*at)->next)
 			at = &(*at)->next;
+		pieces_late(d, (*at)->pid, (*at)->time_ns);
 		pieces_drop(d, at);
 	}
 }
@@ -305,16 +335,32 @@ static int decode_exec(struct decode *d, const void *rec, size_t len, event_fn *
 	} else if (w->head.flags & WIRE_INTERP) {
 		decode_interp(&ev);
 	}
+	if (!decode_has_pieces(d, rec, len))
+		pieces_late(d, ev.pid, ev.time_ns);
 	emit(ctx, &ev);
-	pieces_done(d, ev.pid, ev.time_ns);
+	pieces_done(d, w);
 	return 0;
 }
 
-bool decode_wants_pieces(const void *rec, size_t len)
+size_t decode_pieces_len(const void *rec, size_t len)
 {
-	const struct wire_head *head = rec;
+	const struct wire_exec *w = rec;
 
-	return len >= sizeof(*head) && head->kind == WIRE_EXEC && (head->flags & WIRE_PIECES);
+	return len >= sizeof(*w) && w->head.kind == WIRE_EXEC && (w->head.flags & WIRE_PIECES) ?
+		       w->argv_got :
+		       0;
+}
+
+bool decode_has_pieces(const struct decode *d, const void *rec, size_t len)
+{
+	const size_t want = decode_pieces_len(rec, len);
+	const struct wire_exec *w = rec;
+	const struct pieces *p;
+
+	if (!want)
+		return true;
+	p = pieces_find(d, w->task.pid, w->head.time_ns);
+	return p && p->bytes.len >= want;
 }
 
 static int decode_argv(struct decode *d, const void *rec, size_t len, event_fn *emit, void *ctx)
@@ -328,21 +374,28 @@ static int decode_argv(struct decode *d, const void *rec, size_t len, event_fn *
 	if (len < sizeof(*w) || !decode_span(rec, len, sizeof(*w), w->argv, &piece))
 		return -EBADMSG;
 	pieces_evict(d, piece.len);
+	if (pieces_are_late(d, w->pid, w->head.time_ns))
+		return 0;
 	p = pieces_find(d, w->pid, w->head.time_ns);
 	if (w->argv_off != (p ? p->bytes.len : 0) || w->argv_off + piece.len > WIRE_ARGV_MAX)
 		return -EBADMSG;
 	if (!p) {
 		p = calloc(1, sizeof(*p));
-		if (!p)
+		if (!p) {
+			pieces_late(d, w->pid, w->head.time_ns);
 			return -ENOMEM;
+		}
 		p->pid = w->pid;
+		p->cpu = w->head.cpu;
 		p->time_ns = w->head.time_ns;
 		p->next = d->pieces;
 		d->pieces = p;
 	}
 	buf_put_span(&p->bytes, piece);
-	if (p->bytes.failed)
+	if (p->bytes.failed) {
+		pieces_late(d, w->pid, w->head.time_ns);
 		return -ENOMEM;
+	}
 	d->pieces_len += piece.len;
 	return 0;
 }

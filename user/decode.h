@@ -18,12 +18,18 @@ void decode_free(struct decode *d);
  * Take in one record of len bytes, aligned to 8. Calls emit for the event that it is, if
  * it is one; the event borrows from rec and from d.
  *
+ * A piece that comes after its exec, or after others of it had to go, is dropped in silence: the
+ * exec has said that it is missing, or will.
+ *
  * 0; -EBADMSG if the record makes no sense; -ENOMEM: a piece of an argv is missing now,
  * and its exec will say so.
  */
 int decode_record(struct decode *d, const void *rec, size_t len, event_fn *emit, void *ctx);
 
-/* Is this an exec whose argv is in WIRE_ARGV records, which d must be given first? */
-bool decode_wants_pieces(const void *rec, size_t len);
+/* Bytes of argv of this exec that are in WIRE_ARGV records, which d must be given first. */
+size_t decode_pieces_len(const void *rec, size_t len);
+
+/* Has d all of these? */
+bool decode_has_pieces(const struct decode *d, const void *rec, size_t len);
 
 #endif

@@ -16,8 +16,8 @@
  *					opts_table.h, version.h
  *
  * 4 where events come from		source/source.h, source/list.c
- *   - BPF programs and ring buffer	source/bpf.c, source/bpf_why.[ch],
- *					source/bpf_handler.[ch],
+ *   - BPF programs and ring buffer	source/bpf.c, source/bpf_argv.[ch],
+ *					source/bpf_why.[ch], source/bpf_handler.[ch],
  *					source/bpf_failed.[ch], source/bpf_count.[ch]
  *   - kernels without BTF		source/bpf_btf.[ch], source/bpf_prove.[ch],
  *					source/bpf_raw.[ch]

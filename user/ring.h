@@ -44,9 +44,16 @@ static inline size_t ring_waiting(const struct ring *r)
 	return __atomic_load_n(r->producer, __ATOMIC_RELAXED) - *r->consumer;
 }
 
+/* Where the first of these is, counted from the ring's beginning. */
+static inline uint64_t ring_pos(const struct ring *r)
+{
+	return *r->consumer;
+}
+
 /*
  * Call fn for each record that waits, in order. False if fn asked to stop before the
- * end. A record under way in the kernel ends it like the end of the buffer.
+ * end. A record under way in the kernel ends it like the end of the buffer. What comes meanwhile
+ * is read as well: it is fn's to see that this has an end.
  */
 bool ring_read(struct ring *r, ring_fn *fn, void *ctx);
 

@@ -51,7 +51,7 @@ static void record(struct decode *d, struct input *in)
 	memcpy(w, s.ptr ? s.ptr : "", s.len);
 	if (same && s.len >= sizeof(*w) && w->head.kind == WIRE_EXEC)
 		agree(w, s.len);
-	decode_wants_pieces(w, s.len);
+	decode_has_pieces(d, w, s.len);
 	r = decode_record(d, w, s.len, see, NULL);
 	must(r == 0 || r == -EBADMSG);
 }

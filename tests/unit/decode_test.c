@@ -320,12 +320,13 @@ static int feed_long(uint32_t pid, uint64_t time_ns, uint32_t got, uint64_t len)
 
 	r.exec.head.flags |= WIRE_PIECES;
 	r.exec.head.time_ns = time_ns;
+	r.exec.head.cpu = (uint16_t)pid; /* in these tests each process has its own */
 	r.exec.task.pid = pid;
 	r.exec.argv.len = 0;
 	r.exec.argv_got = got;
 	r.exec.argv_len = len;
 	r.exec.argv_cut = got < len ? WIRE_CUT_LIMIT : WIRE_CUT_NONE;
-	assert_true(decode_wants_pieces(&r, EXEC_REC_LEN));
+	assert_int_equal(decode_pieces_len(&r, EXEC_REC_LEN), got);
 	return feed(&r, EXEC_REC_LEN);
 }
 
@@ -335,7 +336,7 @@ static int feed_piece(uint32_t pid, uint64_t time_ns, uint32_t off, char fill, u
 		struct wire_argv argv;
 		char bytes[WIRE_CHUNK];
 	} p = {
-		.argv = { .head = { .kind = WIRE_ARGV, .time_ns = time_ns },
+		.argv = { .head = { .kind = WIRE_ARGV, .time_ns = time_ns, .cpu = (uint16_t)pid },
 			  .pid = pid,
 			  .argv_off = off,
 			  .argv = { sizeof(struct wire_argv), len } },
@@ -392,6 +393,75 @@ static void missing_pieces_are_told(void **state)
 	assert_true(event_has(&seen->ev, HAS_ARGV_CUT));
 }
 
+static bool has_pieces(uint32_t pid, uint64_t time_ns, uint32_t got)
+{
+	struct exec_rec r = exec_rec();
+
+	r.exec.head.flags |= WIRE_PIECES;
+	r.exec.head.time_ns = time_ns;
+	r.exec.task.pid = pid;
+	r.exec.argv_got = got;
+	return decode_has_pieces(decoder, &r, EXEC_REC_LEN);
+}
+
+static void pieces_are_counted(void **state)
+{
+	struct exec_rec r = exec_rec();
+
+	(void)state;
+	assert_int_equal(decode_pieces_len(&r, EXEC_REC_LEN), 0);
+	assert_true(decode_has_pieces(decoder, &r, EXEC_REC_LEN)); /* wants none */
+	assert_false(has_pieces(10, 5, 60));
+	assert_int_equal(feed_piece(10, 5, 0, 'a', 50), 0);
+	assert_false(has_pieces(10, 5, 60));
+	assert_int_equal(feed_piece(10, 5, 50, 'a', 10), 0);
+	assert_true(has_pieces(10, 5, 60));
+	assert_false(has_pieces(10, 6, 60));
+	assert_false(has_pieces(11, 5, 60));
+}
+
+/* Pieces that come after their exec are no error, and do not stay. */
+static void late_pieces_are_dropped(void **state)
+{
+	(void)state;
+	assert_int_equal(feed_long(10, 5, 100, 100), 0); /* all are late */
+	assert_int_equal(feed_piece(10, 5, 0, 'a', 50), 0);
+	assert_int_equal(feed_piece(10, 5, 50, 'a', 50), 0);
+	assert_false(has_pieces(10, 5, 50));
+	assert_int_equal(feed_piece(11, 5, 0, 'a', 50), 0);
+	assert_int_equal(feed_long(11, 5, 100, 100), 0);
+	assert_int_equal(seen->ev.argv.len, 50);
+	assert_int_equal(feed_piece(11, 5, 50, 'a', 50), 0); /* the second is */
+	assert_false(has_pieces(11, 5, 50));
+	/* The next exec of the process is not. */
+	assert_int_equal(feed_piece(11, 6, 0, 'b', 50), 0);
+	assert_int_equal(feed_long(11, 6, 50, 50), 0);
+	assert_int_equal(seen->ev.argv.len, 50);
+	assert_false(event_has(&seen->ev, HAS_ARGV_CUT));
+}
+
+/* Execs come in the order of their CPU: one before this was lost, and its pieces have no use. */
+static void orphans_of_a_cpu_go(void **state)
+{
+	struct exec_rec r = exec_rec();
+
+	(void)state;
+	assert_int_equal(feed_piece(10, 5, 0, 'a', 50), 0);
+	assert_int_equal(feed_piece(11, 5, 0, 'a', 50), 0);
+	assert_int_equal(feed_piece(11, 7, 0, 'a', 50), 0);
+	r.exec.task.pid = 12;
+	r.exec.head.cpu = 11;
+	r.exec.head.time_ns = 6;
+	r.exec.head.kind = WIRE_EXEC_FAILED; /* of another program, which can come in between */
+	assert_int_equal(feed(&r, EXEC_REC_LEN), 0);
+	assert_true(has_pieces(11, 5, 50));
+	r.exec.head.kind = WIRE_EXEC;
+	assert_int_equal(feed(&r, EXEC_REC_LEN), 0);
+	assert_false(has_pieces(11, 5, 50));
+	assert_true(has_pieces(11, 7, 50));
+	assert_true(has_pieces(10, 5, 50));
+}
+
 /* The exec of the first was lost: its pieces are not those of the next of this pid. */
 static void orphans_are_not_mixed_up(void **state)
 {
@@ -412,11 +482,16 @@ static void orphans_are_not_mixed_up(void **state)
 /* Pieces that never get their exec do not gather without end: the oldest go. */
 static void orphans_are_bounded(void **state)
 {
+	enum {
+		PIECES_MAX = 64 << 20
+	};
 	const uint32_t cnt = 3000; /* times 32 KiB: more than is kept */
 
 	(void)state;
 	for (uint32_t pid = 1; pid <= cnt; pid++)
 		assert_int_equal(feed_piece(pid, 1, 0, 'a', WIRE_CHUNK), 0);
+	/* What comes of one of which a part had to go. */
+	assert_int_equal(feed_piece(cnt - PIECES_MAX / WIRE_CHUNK, 1, WIRE_CHUNK, 'a', 10), 0);
 	assert_int_equal(feed_long(1, 1, WIRE_CHUNK, WIRE_CHUNK), 0);
 	assert_int_equal(seen->ev.argv.len, 0);
 	assert_int_equal(feed_long(cnt, 1, WIRE_CHUNK, WIRE_CHUNK), 0);
@@ -550,6 +625,9 @@ int main(void)
 		TEST(pieces_are_joined),
 		TEST(alien_pieces_are_refused),
 		TEST(missing_pieces_are_told),
+		TEST(pieces_are_counted),
+		TEST(late_pieces_are_dropped),
+		TEST(orphans_of_a_cpu_go),
 		TEST(orphans_are_not_mixed_up),
 		TEST(orphans_are_bounded),
 		TEST(exit_status),

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/membarrier.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -27,6 +26,7 @@
 #include "../log.h"
 #include "../privilege.h"
 #include "../ring.h"
+#include "bpf_argv.h"
 #include "bpf_btf.h"
 #include "bpf_count.h"
 #include "bpf_failed.h"
@@ -39,6 +39,7 @@
 enum {
 	/* Records a read() takes before it lets the pipeline look at its signals. */
 	BATCH_RECORDS = 4096,
+	BYTES_A_RECORD = 2048, /* of a long argv; each such part counts as a record more */
 	KIND_CNT = 10,
 	/* The ring of long argvs is so much larger than the other; a power of two. */
 	ARGV_RING_FACTOR = 2,
@@ -65,7 +66,7 @@ struct source_bpf {
 	struct execsnoop_bpf *skel;
 	struct ring ring; /* the records */
 	size_t ring_used_max; /* bytes of it */
-	struct ring argv; /* the pieces of long argvs; mapped while there are any */
+	struct bpf_argv argv; /* the pieces of long argvs */
 	struct source
 		*side; /* connector, for the kinds that have no tracepoint; NULL: none asked for */
 	struct buf side_events; /* struct event: what it told and is not yet emitted */
@@ -78,6 +79,7 @@ struct source_bpf {
 	size_t cpu_cnt;
 	struct kind kinds[KIND_CNT];
 	uint64_t next_missed_ns; /* when to ask for recursion misses again */
+	bool behind; /* more records wait than were read: those of their pieces that came are enough */
 	bool stopped;
 	char note[SOURCE_TEXT_LEN];
 
@@ -132,27 +134,9 @@ static void source_bpf_decode(struct source_bpf *s, const void *rec, size_t len)
 		source_bpf_lost(s, EVENT_EXEC, LOST_DECODE, 1, false);
 }
 
-static enum ring_next source_bpf_piece(void *ctx, const void *rec, size_t len)
+static void source_bpf_piece(void *ctx, const void *rec, size_t len)
 {
 	source_bpf_decode(ctx, rec, len);
-	return RING_MORE;
-}
-
-/*
- * Take in the pieces of long argvs that have come. They are written before the exec that wants
- * them, so when that is seen all of them are there.
- */
-static void source_bpf_pieces(struct source_bpf *s)
-{
-	int r = 0;
-
-	if (!s->argv.data)
-		r = ring_open(&s->argv, bpf_map__fd(s->skel->maps.map_argv),
-			      bpf_map__max_entries(s->skel->maps.map_argv));
-	if (r < 0)
-		log_err(r, "mapping the ring buffer of long argvs");
-	else
-		ring_read(&s->argv, source_bpf_piece, s);
 }
 
 /* Keep an event of the side source until its turn. Its kinds have no spans. */
@@ -184,10 +168,19 @@ static void source_bpf_side_emit(struct source_bpf *s, uint64_t until_ns)
 	s->side_done = 0;
 }
 
+/* Take in the pieces of this exec. False: it must wait for them; but then so must all behind it. */
+static bool source_bpf_fetch(struct source_bpf *s, const void *rec, size_t len)
+{
+	const bool hurry = ring_waiting(&s->ring) > s->ring.len / 2;
+
+	return bpf_argv_fetch(&s->argv, rec, len, clock_now_ns(CLOCK_MONOTONIC), hurry);
+}
+
 /* One record of the ring. */
 static enum ring_next source_bpf_record(void *ctx, const void *rec, size_t len)
 {
 	struct source_bpf *s = ctx;
+	size_t pieces_len = decode_pieces_len(rec, len);
 
 	if (s->side && len >= sizeof(struct wire_head)) {
 		uint64_t time_ns = ((const struct wire_head *)rec)->time_ns;
@@ -196,10 +189,11 @@ static enum ring_next source_bpf_record(void *ctx, const void *rec, size_t len)
 			return RING_KEEP;
 		source_bpf_side_emit(s, time_ns);
 	}
-	if (decode_wants_pieces(rec, len))
-		source_bpf_pieces(s);
+	if (pieces_len && !source_bpf_fetch(s, rec, len))
+		return RING_KEEP;
 	source_bpf_decode(s, rec, len);
-	return --s->budget > 0 ? RING_MORE : RING_STOP;
+	s->budget -= 1 + (int)(pieces_len / BYTES_A_RECORD);
+	return s->budget > 0 ? RING_MORE : RING_STOP;
 }
 
 static uint64_t source_bpf_counter(const struct wire_lost *lost, size_t off)
@@ -257,18 +251,20 @@ static int source_bpf_fd(const struct source *base)
 }
 
 /*
- * The ring of long argvs: two of the longest would not fit, so it is not left to fill. And the side
- * source, whose events are rare.
+ * The ring of long argvs: two of the longest would not fit, so it is not left to fill; but while an exec
+ * waits for what is being copied there, it would be readable all the time. And the side source, whose
+ * events are rare.
  */
 static int source_bpf_urgent_fd(const struct source *base)
 {
-	return source_bpf_of(base)->urgent_fd;
+	const struct source_bpf *s = source_bpf_of(base);
+
+	return s->argv.until_ns ? -1 : s->urgent_fd;
 }
 
 static int source_bpf_read(struct source *base, event_fn *emit, void *ctx)
 {
 	struct source_bpf *s = source_bpf_of(base);
-	struct pollfd pieces = { .fd = bpf_map__fd(s->skel->maps.map_argv), .events = POLLIN };
 	size_t used = ring_waiting(&s->ring);
 	int again = 0;
 	bool more;
@@ -278,10 +274,8 @@ static int source_bpf_read(struct source *base, event_fn *emit, void *ctx)
 	s->budget = BATCH_RECORDS;
 	if (used > s->ring_used_max)
 		s->ring_used_max = used;
-	if (poll(&pieces, 1, 0) > 0)
-		source_bpf_pieces(s);
-	else
-		ring_close(&s->argv); /* give the memory back */
+	if (!s->behind)
+		bpf_argv_gather(&s->argv);
 	if (s->side) {
 		uint64_t now = clock_now_ns(CLOCK_BOOTTIME);
 
@@ -289,17 +283,18 @@ static int source_bpf_read(struct source *base, event_fn *emit, void *ctx)
 		again = s->side->ops->read(s->side, source_bpf_side_keep, s);
 	}
 	more = !ring_read(&s->ring, source_bpf_record, s);
+	s->behind = s->budget <= 0;
 	source_bpf_read_lost(s);
 	if (!more)
 		source_bpf_read_missed(s);
 	if (s->side) {
-		if (s->budget > 0) /* else the ring may hold older ones */
+		if (s->budget > 0 && !s->argv.until_ns) /* else the ring may hold older ones */
 			source_bpf_side_emit(s, s->until_ns);
 		if (more || s->side_events.len)
 			again = SIDE_HOLD_NS;
 		return again;
 	}
-	return more;
+	return s->argv.until_ns ? BPF_ARGV_AGAIN_NS : more;
 }
 
 /*
@@ -401,6 +396,7 @@ static void source_bpf_close(struct source *base)
 	if (s->lost)
 		munmap((void *)s->lost, s->cpu_cnt * sizeof(*s->lost));
 	ring_close(&s->ring);
+	bpf_argv_done(&s->argv);
 	execsnoop_bpf__destroy(s->skel);
 	decode_free(s->decode);
 	free(s);
@@ -604,6 +600,8 @@ static int source_bpf_load(struct source_bpf *s, const struct source_conf *conf,
 		      s->skel->rodata->wire_ring_len);
 	if (r < 0)
 		return r;
+	bpf_argv_init(&s->argv, bpf_map__fd(s->skel->maps.map_argv),
+		      bpf_map__max_entries(s->skel->maps.map_argv), s->decode, source_bpf_piece, s);
 	return execsnoop_bpf__attach(s->skel);
 }
 
