@@ -23,5 +23,8 @@ case_rpm_files() {
 			-e '/\/copyright$/d' -e '/\/changelog.gz$/d' -e '/bpf\.o/! s,\.gz$,,'
 		echo '-rw-r--r-- /usr/share/licenses/execsnoop-c/LICENSE'
 	} | sort | diff - <(sed 's,\(/man8/.*\)\.gz$,\1,' "$tmp/files")
+	# The folders that files of its own alone are in.
+	sed -n 's,^-[^ ]* root \(.*/execsnoop-c\(/.*\)*\)/[^/]*$,\1,p' "$tmp/listed" | sort -u |
+		diff - <(sed -n 's,^d[^ ]* root ,,p' "$tmp/listed" | sort)
 	diff <(rpm -qpc "$(rpm_file)" | grep -v '^(' | sort) <(sed -n 's/^-.* root \(\/etc\/\)/\1/p' "$tmp/listed" | sort)
 }
