@@ -128,14 +128,9 @@ cpuset_make() {
 		}
 	fi
 	cpuset=$root/execsnoop-c-test-$$
-	mkdir "$cpuset" && echo 0 >"$cpuset/cpuset.cpus" &&
+	box_make "$cpuset" && echo 0 >"$cpuset/cpuset.cpus" &&
 		cat "$root/cpuset.mems"* | head -n 1 >"$cpuset/cpuset.mems" && return
 	wrong "$cpuset cannot be made"
 	return 1
 }
 
-# cpuset_drop: when nothing runs there
-cpuset_drop() {
-	[[ ! $cpuset ]] || rmdir "$cpuset"
-	cpuset=
-}

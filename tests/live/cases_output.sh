@@ -110,6 +110,7 @@ output_join() {
 acts() {
 	: >"$tmp/truth.all"
 	until [[ -e $1 ]]; do
+		[[ -d $tmp ]] || return # the run was ended
 		act "$2"
 		cat "$tmp/truth.json" >>"$tmp/truth.all"
 		sleep 0.3
@@ -211,7 +212,6 @@ case_reopen_full() {
 	[[ $(tail -c 1 "$disk/old" | od -An -tx1) == ' 0a' ]] || wrong "the last line is cut"
 	jq -es 'map(.event.sequence) | length > 0 and . == unique' "$disk/old" >/dev/null ||
 		wrong "what was written is not whole"
-	umount "$disk"
 }
 
 # SIGHUP is the end where there is no file, and where the terminal is gone
@@ -638,17 +638,16 @@ metric_in() {
 }
 
 case_metrics() {
-	local stats now pid
+	local now pid
 	command -v promtool >/dev/null || {
 		skip "no promtool"
 		return
 	}
-	stats=$(sysctl -n kernel.bpf_stats_enabled)
+	bpf_stats=$(sysctl -n kernel.bpf_stats_enabled)
 	sysctl -qw kernel.bpf_stats_enabled=1
 	metrics_start bpf -b bpf --max-argv 255 --buffer 16384 -p $$
 	act boundaries
 	act storm
-	sysctl -qw kernel.bpf_stats_enabled="$stats"
 	wait_until 5 metric_above 1000 'execsnoop_bpf_runs_total{program="on_exec"}'
 	pid=${tracers[bpf]}
 	now=$(date +%s)
@@ -742,7 +741,6 @@ case_metrics_full_disk() {
 	tracer_end full INT 0
 	check_metrics full
 	has_reason full 'No space left on device' 2
-	umount "$tmp/prom"
 }
 
 # full_start OPTION...: as output_start, of what this shell starts, on a disk that is full by now but for some lines

@@ -152,7 +152,9 @@ case_service_calls() {
 		tracers[service]=$!
 		wait_until 20 test -s "$tmp/service/events.json"
 		act script
-		in_cgroup2 sh -c 'mkdir "$0" && echo $$ >"$0/cgroup.procs" && /bin/true' "$box" 2>/dev/null
+		# In one piece, so that the cgroup does not stay if the run is ended.
+		in_cgroup2 sh -c 'mkdir "$0" && { sh -c "echo \$\$ >\"\$0/cgroup.procs\"; /bin/true" "$0"; sleep 0.3; rmdir "$0"; }' \
+			"$box" 2>/dev/null
 		tracer_reap service 0
 		awk -v program="$fallback" '
 			/ execve\(/ && index($0, program) { split("", seen) }
@@ -161,7 +163,6 @@ case_service_calls() {
 		service_heard WATCHDOG=1 && grep -qx sendto "$tmp/used" || wrong_file "$backend: too few calls:" "$tmp/used"
 		[[ ! $failed ]] || ! grep -qw cgroup2 /proc/filesystems || grep -qx open_by_handle_at "$tmp/used" ||
 			wrong_file "$backend: no cgroup is looked up:" "$tmp/used"
-		in_cgroup2 rmdir "$box" 2>/dev/null
 		comm -13 "$tmp/allowed" "$tmp/used" >"$tmp/refused"
 		[[ -s $tmp/refused ]] && wrong_file "$backend: the filter of the unit refuses:" "$tmp/refused"
 		failed=

@@ -5,6 +5,8 @@
 # by its pid.
 
 declare -A tracers=()
+boxes=()     # cgroups that a case has made
+bpf_stats='' # what kernel.bpf_stats_enabled was before
 status=
 missing=
 
@@ -104,10 +106,32 @@ tracers_kill() {
 	tracers=()
 }
 
-cleanup() {
+# box_make FOLDER: a cgroup, which leave() removes
+box_make() {
+	mkdir "$1" 2>/dev/null && boxes=("$1" "${boxes[@]}")
+}
+
+# leave: nothing of a case stays behind, wherever it ended
+leave() {
+	local name
 	tracers_kill
-	cpuset_drop
-	rm -rf "$tmp"
+	for name in "${boxes[@]}"; do
+		wait_until 10 rmdir "$name" 2>/dev/null || wrong "$name cannot be removed"
+	done
+	boxes=()
+	while read -r name; do
+		umount "$name" 2>/dev/null || umount -l "$name"
+	done < <(awk -v below="$tmp/" 'index($2, below) == 1 { print $2 }' /proc/mounts | tac)
+	[[ ! $bpf_stats ]] || sysctl -qw "kernel.bpf_stats_enabled=$bpf_stats"
+	bpf_stats=
+}
+
+cleanup() {
+	# What a case runs beside itself
+	# shellcheck disable=SC2046  # words
+	kill $(jobs -pr) 2>/dev/null
+	leave
+	rm -rf --one-file-system "$tmp"
 }
 
 # act SCENE: the truth goes to $tmp/truth.json
