@@ -320,7 +320,7 @@ case_filter_cgroup() {
 	id=$(printf '%064d' $$)
 	for point in /sys/fs/cgroup/unified /sys/fs/cgroup/freezer /sys/fs/cgroup; do
 		box=$point/execsnoop-test-$id
-		mkdir -p "$box/below" 2>/dev/null && [[ -e $box/below/cgroup.procs ]] && break
+		mountpoint -q "$point" && [[ -e $point/cgroup.procs ]] && box_make "$box" && box_make "$box/below" && break
 		box=
 	done
 	[[ $box ]] || {
@@ -344,8 +344,6 @@ case_filter_cgroup() {
 			has_line "$tmp/cgroup.json" '"exit_code":6' && wrong "$backend $seen: an exit"
 		done
 	done
-	wait_until 10 rmdir "$box/below" 2>/dev/null
-	rmdir "$box"
 }
 
 # Out of it again: to the root, and to one that is gone before its path is looked up

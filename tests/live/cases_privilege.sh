@@ -238,9 +238,9 @@ case_privilege_ambient() {
 # be kept, it is not
 case_hidden_cgroup() {
 	local box hidepid options uid keeps caps=+bpf,+perfmon,+dac_read_search
-	box=$(awk '$9 == "cgroup" || $10 == "cgroup" { print $5; exit }' /proc/self/mountinfo)
-	box+=/execsnoop-test-$(printf '%064d' $$) # longer than the paths in the other hierarchies
-	mkdir "$box" 2>/dev/null || {
+	box=$(awk '/ - cgroup / { print $5; exit }' /proc/self/mountinfo)
+	[[ ! $box ]] || box+=/execsnoop-test-$(printf '%064d' $$) # longer than the paths in the other hierarchies
+	[[ $box ]] && box_make "$box" || {
 		skip "no cgroup of version 1 can be made"
 		return
 	}
@@ -279,7 +279,6 @@ case_hidden_cgroup() {
 			has_line "$tmp/hidden.err" hides && wrong_file "it complains:" "$tmp/hidden.err"
 		fi
 	done
-	wait_until 10 rmdir "$box" 2>/dev/null
 }
 
 # denied FILE...: what was refused, by strace -Z. Not: that fexit is tried for, before anything is given
