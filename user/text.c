@@ -2,6 +2,7 @@
 #include "text.h"
 
 #include <string.h>
+#include <wchar.h>
 
 struct range {
 	uint32_t first;
@@ -221,10 +222,20 @@ void text_quote_argv(struct buf *b, struct span argv, unsigned int flags)
 
 size_t text_width(const char *s, size_t len)
 {
-	size_t width = 0;
+	size_t width = 0, i = 0;
 
-	for (size_t i = 0; i < len; i++)
-		width += !text_is_continuation(s[i]);
+	while (i < len) {
+		unsigned int n = 1, bad;
+		uint32_t cp;
+		int columns = 1;
+
+		if ((unsigned char)s[i] >= 0x80) {
+			n = text_decode(s + i, len - i, &cp, &bad);
+			columns = n ? wcwidth((wchar_t)cp) : 1;
+		}
+		width += columns < 0 ? 1 : (size_t)columns; /* unknown to the locale */
+		i += n ? n : 1;
+	}
 	return width;
 }
 

@@ -45,7 +45,10 @@ void text_quote_argv(struct buf *b, struct span argv, unsigned int flags);
  */
 bool text_next_arg(struct span *argv, struct span *arg);
 
-/* How many columns of a terminal the first len bytes of printable text take, about. */
+/*
+ * How many columns of a terminal the first len bytes of printable text take: two for each wide
+ * character, none for one that is put onto another, as far as LC_CTYPE knows them.
+ */
 size_t text_width(const char *s, size_t len);
 
 /*

@@ -5,6 +5,7 @@
  * captures do not keep), w (write a capture instead), e (with --env all), or - for none of them. Digits are a pid: the
  * tree of that process alone, as with --pid, which asks the machine whether there is one.
  */
+#include <locale.h>
 #include <string.h>
 
 #include "capture_format.h"
@@ -88,6 +89,8 @@ int main(int argc, char **argv)
 	conf.view = o.view;
 	conf.kinds = o.source.kinds;
 	conf.utf8 = strchr(argv[1], 'u');
+	if (conf.utf8 && !setlocale(LC_CTYPE, "C.UTF-8"))
+		return 1;
 	conf.color = strchr(argv[1], 'c');
 	tree.pid = (uint32_t)strtoul(argv[1] + strcspn(argv[1], "0123456789"), NULL, 10);
 	p.kept = strchr(argv[1], 'k');

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -253,10 +254,38 @@ static void distances_up_to_a_limit(void **state)
 	assert_int_equal(text_distance(longer, "a-name-that-is-longer-than-any-o", 1), 0);
 }
 
+/* Wide characters, such that are put onto others, and what no locale knows. */
+static void width_is_that_of_a_terminal(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t utf8, c;
+	} cases[] = {
+		{ "", 0, 0 },
+		{ "plain", 5, 5 },
+		{ "caf\xc3\xa9", 4, 4 },
+		{ "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 6, 3 },
+		{ "e\xcc\x81\xcc\x81x", 2, 4 },
+		{ "\xf0\x9f\x98\x80", 2, 1 },
+		{ "\xff\xe6\x97", 3, 3 }, /* is never printed */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const char *text = cases[i].text;
+
+		assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+		assert_int_equal(text_width(text, strlen(text)), cases[i].utf8);
+		setlocale(LC_CTYPE, "C");
+		assert_int_equal(text_width(text, strlen(text)), cases[i].c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(quotes),
+		cmocka_unit_test(width_is_that_of_a_terminal),
 		cmocka_unit_test(argv_is_split_at_nuls),
 		cmocka_unit_test(maximal_invalid_parts),
 		cmocka_unit_test(every_code_point_decodes),

@@ -79,9 +79,10 @@ static size_t columns_width(struct span cell)
 static void columns_cell(struct columns *s, struct buf *b, size_t i)
 {
 	int wide = cells_width(&s->cells, s->column[i]);
-	size_t width = columns_width(buf_span(&s->cell)), want = (size_t)abs(wide);
-	size_t pad = width < want ? want - width : 0;
 	bool last = i + 1 == s->cnt;
+	size_t want = last && wide < 0 ? 0 : (size_t)abs(wide);
+	size_t width = want ? columns_width(buf_span(&s->cell)) : 0;
+	size_t pad = width < want ? want - width : 0;
 
 	for (; wide > 0 && pad; pad--)
 		buf_put_char(b, ' ');
