@@ -32,9 +32,10 @@ static void columns_add(struct columns *s, const struct view_conf *view)
 }
 
 int columns_open(struct columns **out, const struct sink_ops *ops, const struct sink_conf *conf,
-		 const char *const *own)
+		 const char *const *own, const char *last)
 {
 	const struct view_conf *view = &conf->view;
+	const struct field *end = last ? field_find(last) : NULL;
 	struct columns *s = calloc(1, sizeof(*s));
 
 	if (!s)
@@ -43,9 +44,12 @@ int columns_open(struct columns **out, const struct sink_ops *ops, const struct 
 	s->lines = conf->kinds;
 	cells_init(&s->cells, conf);
 	for (size_t i = 0; i < view->column_cnt; i++)
-		s->column[s->cnt++] = view->columns[i];
+		if (view->columns[i] != end)
+			s->column[s->cnt++] = view->columns[i];
 	for (size_t i = 0; own[i] && !view->column_cnt; i++)
 		s->column[s->cnt++] = field_find(own[i]);
+	if (end)
+		s->column[s->cnt++] = end;
 	columns_add(s, view);
 	*out = s;
 	return 0;

@@ -21,10 +21,11 @@ struct columns {
 
 /*
  * Open a view: with the columns that conf names, else the own ones of the view, which end with a
- * NULL; and those that options add. Each event of conf->kinds has a line. 0 and *out set; or -errno.
+ * NULL; and those that options add. last, unless it is NULL, stands behind all of these, wherever
+ * conf names it. Each event of conf->kinds has a line. 0 and *out set; or -errno.
  */
 int columns_open(struct columns **out, const struct sink_ops *ops, const struct sink_conf *conf,
-		 const char *const *own);
+		 const char *const *own, const char *last);
 
 /* The event and the close of a sink_ops. */
 void columns_event(struct sink *base, struct buf *b, const struct event *ev);

@@ -10,7 +10,7 @@ static int lifecycle_open(struct sink **out, const struct sink_conf *conf)
 					   "memory-max", "read",     "write",    "status",
 					   "cmdline",    NULL };
 	struct columns *s;
-	int r = columns_open(&s, &sink_lifecycle, conf, own);
+	int r = columns_open(&s, &sink_lifecycle, conf, own, NULL);
 
 	if (r < 0)
 		return r;

@@ -22,7 +22,7 @@ static int table_open(struct sink **out, const struct sink_conf *conf)
 	own[cnt++] = "comm";
 	own[cnt++] = "command";
 	own[cnt] = NULL;
-	r = columns_open(&s, &sink_table, conf, own);
+	r = columns_open(&s, &sink_table, conf, own, NULL);
 	if (r == 0)
 		*out = &s->base;
 	return r;

@@ -5,20 +5,16 @@
  */
 #include "columns.h"
 
-#include "../field.h"
-
 extern const struct sink_ops sink_tree;
 
 static int tree_open(struct sink **out, const struct sink_conf *conf)
 {
-	static const char *const own[] = { "tree", NULL };
+	static const char *const own[] = { NULL };
 	struct columns *s;
-	int r = columns_open(&s, &sink_tree, conf, own);
+	int r = columns_open(&s, &sink_tree, conf, own, "tree");
 
 	if (r < 0)
 		return r;
-	if (s->column[s->cnt - 1] != field_find("tree"))
-		s->column[s->cnt++] = field_find("tree");
 	s->headless = s->cnt == 1;
 	*out = &s->base;
 	return 0;
