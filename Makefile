@@ -422,12 +422,12 @@ $(FUZZ_TARGETS): $(B)/fuzz/%_fuzz: $(B)/fuzz/tests/fuzz/%_fuzz.o $(FUZZ_OBJS)
 	$(call say,LINK)
 	$(Q)$(CLANG) -fsanitize=fuzzer,$(FUZZ_SAN) -o $@ $^ -ljansson $(LIBS)
 
-$(B)/fuzz/%.o: %.c $(B)/fuzzflags
+$(B)/fuzz/%.o: %.c tests/fuzz/unguided $(B)/fuzzflags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(FUZZ_CFLAGS) $(FUZZ_COVER) -MMD -MP -c -o $@ $<
 
-# Of what only judges, no new path is worth an input.
-$(B)/fuzz/%.o: FUZZ_COVER = -fsanitize=fuzzer-no-link
+# Of what only judges, no new path is worth an input; nor of the functions in unguided.
+$(B)/fuzz/%.o: FUZZ_COVER = -fsanitize=fuzzer-no-link -fsanitize-coverage-ignorelist=tests/fuzz/unguided
 $(FUZZ_HELP:%=$(B)/fuzz/tests/fuzz/%.o): FUZZ_COVER =
 
 $(B)/fuzz/user/source/bpf.o: $(B)/execsnoop.skel.h
