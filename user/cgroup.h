@@ -8,7 +8,7 @@
 #include "util.h"
 
 enum {
-	CGROUP_ROOT_ID = 1, /* of the unified hierarchy's root, where all are that it does not place */
+	CGROUP_ROOT_ID = 1, /* of the unified hierarchy's root: of all that it does not place */
 };
 
 struct cgroups; /* paths by id; at most some hundred are kept */

@@ -162,7 +162,7 @@ grown() {
 case_filter_pid_adopted() {
 	local way options adopter
 	for way in bpf 'bpf recorded' connector; do
-		options=(-b "${way%% *}" -e exec,fork,exit --json)
+		options=(-b "${way%% *}")
 		[[ $way == *recorded ]] && options+=(-w "$tmp/adopted.xsn")
 		rm -f "$tmp/go"
 		mkfifo "$tmp/go"
@@ -174,7 +174,7 @@ case_filter_pid_adopted() {
 			return
 		}
 		adopter=$(<"$tmp/adopter")
-		tracer_start adopted "${options[@]}" -p "$adopter" || return
+		tracer_start adopted "${options[@]}" -e exec,fork,exit --json -p "$adopter" || return
 		nsenter -t "$adopter" -p sh -c '(sleep 0.3; exec sh -c "exit 5" orphan) &'
 		sleep 0.6
 		echo >"$tmp/go"
@@ -377,6 +377,7 @@ case_filter_cgroup_left() {
 			$option || break
 		filter_leave "$box" "$point" "$point/execsnoop-short-$$"
 		tracer_end left INT 0
+		# shellcheck disable=SC2086  # two words
 		"$execsnoop" --replay "$tmp/left.xsn" --json -e exec,exit $option >"$tmp/replayed.json" 2>&1
 		for replayed in left replayed; do
 			has_line "$tmp/$replayed.json" '"inside"' || wrong "$option: no exec"
