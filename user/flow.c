@@ -58,8 +58,12 @@ static int flow_write(struct pipeline *p)
 /* Its line into the buffer. */
 static void flow_put(struct pipeline *p, const struct event *ev)
 {
-	struct waiting *w = &p->waiting[p->waiting_cnt++];
+	struct waiting *w = &p->waiting[p->waiting_cnt];
 
+	if (ev->kind == EVENT_END) /* which is in the totals that it says */
+		p->run.totals.events[EVENT_END]++;
+	else
+		p->waiting_cnt++;
 	p->sink->ops->event(p->sink, &p->buf, ev);
 	w->end = (uint32_t)p->buf.len;
 	w->kind = (uint8_t)ev->kind;
@@ -184,27 +188,18 @@ static bool flow_shows(struct pipeline *p, const struct event *ev)
 	return pass;
 }
 
-/* The end says the totals, in which it is itself: so all that is before it must have been written. */
-static void flow_end(struct pipeline *p, const struct event *ev)
-{
-	flow_flush(p);
-	p->run.totals.events[EVENT_END]++;
-	p->sink->ops->event(p->sink, &p->buf, ev);
-}
-
 static void flow_show(struct pipeline *p, const struct event *ev)
 {
 	if (p->stats)
 		stats_count(p->stats, ev);
 	totals_lose(&p->run.totals, ev); /* whether it can be told or not */
+	if (ev->kind == EVENT_END) /* it says what was written */
+		flow_flush(p);
 	if (p->err) { /* only counted, to say how much is missing */
 		p->out.unwritten++;
 		return;
 	}
-	if (ev->kind == EVENT_END)
-		flow_end(p, ev);
-	else
-		flow_put(p, ev);
+	flow_put(p, ev);
 	if (p->buf.len >= FLUSH_LEN || p->waiting_cnt == FLOW_WAITING_MAX)
 		flow_flush(p);
 }

@@ -822,6 +822,18 @@ case_last_words() {
 		wrong_file "not $execs execs:" "$tmp/out.err"
 }
 
+# A replay that can write nothing counts each line, the end as well
+case_replay_unwritten() {
+	recorder_start live -e exec -p $$ || return
+	execs 3
+	tracer_end live INT 0
+	timeout 20 "$execsnoop" --json --replay "$tmp/live.xsn" -o /dev/full 2>"$tmp/unwritten.err"
+	status=$?
+	((status == 1)) || wrong "status $status"
+	has_line "$tmp/unwritten.err" " $(wc -l <"$tmp/live.json") lines were not written" ||
+		wrong_file "not $(wc -l <"$tmp/live.json"):" "$tmp/unwritten.err"
+}
+
 # scraped PORT: what the exporter there says, in $tmp/scraped
 scraped() {
 	{
