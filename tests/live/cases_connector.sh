@@ -415,12 +415,13 @@ case_hidepid() {
 # The kernel is told once for each socket that nobody listens there any more: before Linux 6.6 it
 # counts its listeners by these requests alone. It tells the others of each request.
 case_subscription() {
-	local signal try
+	local signal try right
 	for signal in INT TERM; do
+		right=
 		for try in 1 2 3 4 5; do
-			subscription "$signal" && break
+			subscription "$signal" && right=$try && break
 		done
-		((try < 5)) || wrong "SIG$signal: $sockets sockets, $requests requests at the end"
+		[[ $right ]] || wrong "SIG$signal: $sockets sockets, $requests requests at the end"
 	done
 	tracer_start left -b connector --json || return
 	sockets_of "${tracers[left]}" | awk '{ print $10 }' | sort >"$tmp/sockets"
