@@ -27,6 +27,7 @@ case_stats_answers() {
 	: >"$tmp/answers.err"
 	JOURNAL_STREAM=$(stat -c %d:%i "$tmp/answers.err") tracer_start answers -S -b bpf -e exec --json || return
 	/bin/true
+	wait_until 10 grep -qs '"name":"true"' "$tmp/answers.json" # before it nothing is counted
 	for ((i = 1; i <= 7; ++i)); do
 		kill -USR1 "${tracers[answers]}"
 		wait_until 10 answered "$i" || wrong_file "no answer $i:" "$tmp/answers.err"
