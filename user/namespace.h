@@ -17,8 +17,8 @@ bool namespace_first_user(void);
 bool namespace_first_pid(void);
 
 /* What to say of a pid that is named, or known of a command, elsewhere. */
-#define NAMESPACE_PIDS                                                                             \
-	"from the initial pid namespace only, where its pid is the one in the events; run it "     \
+#define NAMESPACE_PIDS                                                                         \
+	"from the initial pid namespace only, where its pid is the one in the events; run it " \
 	"outside of the container"
 
 /*
